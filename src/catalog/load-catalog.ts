@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { type Tool, toolSchema } from './tool.ts';
+
+export interface BadTool {
+	file: string;
+	line: number;
+	reason: string;
+}
+
+export interface Catalog {
+	tools: Tool[];
+	bad: BadTool[];
+}
+
+/** Every folder ROOT/TOOL or ROOT/RESOURCE/TOOL with a tool.yaml is a tool. A bad file is named and leaves the others working. */
+export function loadCatalog(root: string): Catalog {
+	const catalog: Catalog = { tools: [], bad: [] };
+	for (const folder of toolFolders(root)) {
+		const tool = loadTool(folder, catalog.bad);
+		if (tool) catalog.tools.push(tool);
+	}
+	return catalog;
+}
+
+/** Tools of `own` stand before those of `base` that have the same name; names and aliases stay unique. */
+export function mergeCatalogs(base: Catalog, own: Catalog): Catalog {
+	const named = new Set(own.tools.map((tool) => tool.name));
+	return {
+		tools: [...base.tools.filter((tool) => !named.has(tool.name)), ...own.tools],
+		bad: [...base.bad, ...own.bad],
+	};
+}
+
+function toolFolders(root: string): string[] {
+	const folders = (path: string) =>
+		existsSync(path)
+			? readdirSync(path, { withFileTypes: true })
+					.filter((entry) => entry.isDirectory())
+					.map((entry) => join(path, entry.name))
+					.sort()
+			: [];
+	return folders(root)
+		.flatMap((folder) => [folder, ...folders(folder)])
+		.filter((folder) => existsSync(join(folder, 'tool.yaml')));
+}
+
+function loadTool(folder: string, bad: BadTool[]): Tool | undefined {
+	const file = join(folder, 'tool.yaml');
+	const lines = new LineCounter();
+	const report = (offset: number | undefined, reason: string) => {
+		bad.push({ file, line: offset === undefined ? 1 : lines.linePos(offset).line, reason });
+	};
+	let text: string;
+	try {
+		text = readFileSync(file, 'utf8');
+	} catch (error) {
+		report(undefined, `cannot be read: ${(error as Error).message}`);
+		return;
+	}
+	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+	const [broken] = document.errors;
+	if (broken) {
+		report(broken.pos[0], broken.message);
+		return;
+	}
+	const parsed = toolSchema.safeParse(document.toJS());
+	if (!parsed.success) {
+		for (const issue of parsed.error.issues) {
+			report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`);
+		}
+		return;
+	}
+	const tool: Tool = { ...parsed.data, name: basename(folder), folder };
+	const wrong = inconsistencies(tool);
+	for (const { path, reason } of wrong) report(offsetOf(document, path), reason);
+	return wrong.length === 0 ? tool : undefined;
+}
+
+type Path = PropertyKey[];
+
+/** Where in the file a path is; for a missing key, where its nearest parent is. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number | undefined {
+	for (let length = path.length; length > 0; length--) {
+		const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+		if (node?.range) return node.range[0];
+	}
+	return undefined;
+}
+
+/** What the schema alone cannot see: names in one part of the file that another part lacks. */
+function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
+	const wrong: { path: Path; reason: string }[] = [];
+	const columns = new Set(tool.output.columns.map((column) => column.name));
+	if (tool.output.sort && columns.size > 0 && !columns.has(tool.output.sort)) {
+		wrong.push({
+			path: ['output', 'sort'],
+			reason: `sort names the column ${tool.output.sort}, which output.columns lacks`,
+		});
+	}
+	tool.providers.forEach((provider, index) => {
+		const path = ['providers', index];
+		if ((provider.run === undefined) === (provider.script === undefined)) {
+			wrong.push({ path, reason: 'a provider has either run or script' });
+		}
+		if (provider.script && !existsSync(join(tool.folder, provider.script))) {
+			wrong.push({ path: [...path, 'script'], reason: `script ${provider.script} is not in this folder` });
+		}
+		for (const column of Object.values(provider.columns ?? {})) {
+			if (!columns.has(column)) {
+				wrong.push({ path: [...path, 'columns'], reason: `columns names ${column}, which output.columns lacks` });
+			}
+		}
+		for (const word of [...(provider.run ?? []), ...(provider.args ?? []), ...(provider.through ?? [])]) {
+			const placeholder = /^\{([a-z0-9-]+?)(?:[:|].*)?\}$/.exec(word)?.[1];
+			if (placeholder && placeholder !== 'duration' && !tool.params[placeholder]) {
+				wrong.push({ path, reason: `${word} names a parameter that params lacks` });
+			}
+		}
+		for (const pattern of provider.noise) {
+			try {
+				new RegExp(pattern);
+			} catch {
+				wrong.push({ path: [...path, 'noise'], reason: `${pattern} is not a regular expression` });
+			}
+		}
+	});
+	return wrong;
+}

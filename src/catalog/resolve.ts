@@ -1,0 +1,73 @@
+import type { KernelFeatures } from '../host/kernel-features.ts';
+import { findProgram, isCompiled } from '../host/programs.ts';
+import { type ParamValues, paramsOf } from './argv.ts';
+import type { Provider, Tool } from './tool.ts';
+
+/** Which provider of a tool serves on this machine, and why the ones before it don't. */
+export interface Resolution {
+	provider: Provider | undefined;
+	/** The program to start, as an absolute path. */
+	program: string | undefined;
+	refusals: { via: Provider['via']; reason: string }[];
+}
+
+/** The first provider that this kernel can run and that is installed. With values, it must have a place for each. */
+export function resolve(tool: Tool, kernel: KernelFeatures, given: ParamValues = {}): Resolution {
+	const refusals: Resolution['refusals'] = [];
+	for (const provider of tool.providers) {
+		const program = programOf(provider);
+		const reason =
+			unmetNeed(provider, kernel) ??
+			unplacedParam(tool, provider, given) ??
+			(program ? undefined : notInstalled(provider));
+		if (reason === undefined) return { provider, program, refusals };
+		refusals.push({ via: provider.via, reason });
+	}
+	return { provider: undefined, program: undefined, refusals };
+}
+
+/** Why no provider works here, in one line. */
+export function refusalText(resolution: Resolution): string {
+	return resolution.refusals.map(({ via, reason }) => `${via}: ${reason}`).join('; ');
+}
+
+function notInstalled(provider: Provider): string {
+	return `${provider.run?.[0] ?? 'bpftrace'} is not installed (package ${provider.package})`;
+}
+
+function unmetNeed(provider: Provider, kernel: KernelFeatures): string | undefined {
+	const { needs, via } = provider;
+	const loadsPrograms = via === 'libbpf' || via === 'bpftrace' || via === 'bcc';
+	if (loadsPrograms && !kernel.mayTrace) return 'needs root, or CAP_BPF and CAP_PERFMON';
+	if ((needs.root || via === 'perf') && !kernel.root && !kernel.mayTrace) return 'needs root';
+	if (needs.btf && !kernel.btf) return 'the kernel has no BTF (/sys/kernel/btf/vmlinux)';
+	if ((needs.headers || via === 'bcc') && !kernel.headers) return `no headers for kernel ${kernel.release}`;
+	if (needs.tracepoints?.length && !kernel.tracefs) return 'tracefs is not mounted on /sys/kernel/tracing';
+	const tracepoint = needs.tracepoints?.find((names) => !names.split('|').some((name) => kernel.hasTracepoint(name)));
+	if (tracepoint) return `the kernel has no tracepoint ${tracepoint.replaceAll('|', ' or ')}`;
+	if (!needs.kprobes?.length) return undefined;
+	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
+	const known = kernel.functions(needs.kprobes.flatMap((names) => names.split('|')));
+	const missing = needs.kprobes.find((names) => !names.split('|').some((name) => known.has(name)));
+	return missing && `the kernel has no function ${missing.replaceAll('|', ' or ')}`;
+}
+
+/** A value that a provider has no place for would be dropped silently. */
+function unplacedParam(tool: Tool, provider: Provider, given: ParamValues): string | undefined {
+	const places = paramsOf(provider);
+	const unplaced = Object.keys(given).find((name) => !places.has(name) && given[name] !== tool.params[name]?.default);
+	return unplaced && `can't take --${unplaced}`;
+}
+
+/**
+ * Distributions tell the families apart by suffix, or not at all: Debian 13 has
+ * runqlat-libbpf, Debian 12 the same program as runqlat, others BCC's script under that name.
+ */
+function programOf(provider: Provider): string | undefined {
+	const name = provider.script ? 'bpftrace' : (provider.run?.[0] ?? '');
+	if (provider.via !== 'libbpf' && provider.via !== 'bcc') return findProgram(name);
+	const exact = findProgram(name);
+	if (exact) return exact;
+	const plain = findProgram(name.replace(/-(libbpf|bpfcc)$/, ''), ['/usr/share/bcc/tools']);
+	return plain && isCompiled(plain) === (provider.via === 'libbpf') ? plain : undefined;
+}

@@ -1,0 +1,111 @@
+/**
+ * What a tool is: the schema of tools-catalog/RESOURCE/TOOL/tool.yaml. The types
+ * below are made from it, and so is tool.schema.json, which editors use.
+ */
+import { z } from 'zod';
+
+const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
+const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
+
+/** How a cell reads and prints. All but text and time are numbers. */
+export const columnTypes = [
+	'text',
+	'time',
+	'int',
+	'float',
+	'percent',
+	'bytes',
+	'kilobytes',
+	'seconds',
+	'milliseconds',
+	'microseconds',
+] as const;
+
+const column = z.strictObject({
+	name: columnName,
+	type: z.enum(columnTypes),
+	help: z.string().optional().describe('What the number means, shown when a user asks about the column'),
+});
+
+const param = z.strictObject({
+	type: z.enum(['int', 'seconds', 'pid', 'text', 'flag']),
+	help: z.string(),
+	optional: z.boolean().default(false),
+	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+	min: z.number().optional(),
+	max: z.number().optional(),
+});
+
+/** A kernel symbol or event; "a|b" is met by either, since names change between kernels. */
+const anyOf = z.string().min(1);
+
+const needs = z.strictObject({
+	btf: z.boolean().optional().describe("The kernel's own type information, /sys/kernel/btf/vmlinux"),
+	headers: z.boolean().optional().describe('Kernel headers of the running kernel (BCC compiles against them)'),
+	tracepoints: z.array(anyOf).optional().describe('subsystem/event'),
+	kprobes: z.array(anyOf).optional().describe('Kernel functions; "a|b" is met by either'),
+	root: z.boolean().optional().describe('Needs root even though it loads no BPF program'),
+});
+
+/** Names in a tool's header line, in their order, and the column that each one fills. */
+const headerMap = z.record(z.string(), columnName);
+
+const provider = z.strictObject({
+	via: z.enum(['libbpf', 'bpftrace', 'bcc', 'perf', 'classic']),
+	run: z.array(z.string()).min(1).optional().describe('argv; {param}, {param:-p} or {param|default} stand for values'),
+	script: z.string().optional().describe('A bpftrace script in this folder'),
+	args: z.array(z.string()).optional().describe("The script's positional parameters"),
+	through: z.array(z.string()).optional().describe("A second program's argv, which reads what run writes"),
+	needs: needs.default({}),
+	reads: z
+		.enum([
+			'columns',
+			'tabs',
+			'bpftrace-map',
+			'bpftrace-hist',
+			'log2-text',
+			'folded',
+			'perf-script',
+			'name-value',
+			'lines',
+		])
+		.optional()
+		.describe('The dialect of its output, where the output class alone does not tell'),
+	columns: z
+		.union([headerMap, z.array(columnName)])
+		.optional()
+		.describe('Header word to column, in order; a plain list when the output has no header'),
+	noise: z.array(z.string()).default([]).describe('Regular expressions of lines that carry no row'),
+	writes: z.enum(['stdout', 'stderr']).default('stdout').describe('Where the answer goes'),
+	package: z.string().describe('The Debian package that has it'),
+});
+
+export const toolSchema = z.strictObject({
+	title: z.string().max(60),
+	question: z.string().regex(/\?$/, 'a question ends in ?'),
+	resource: z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software']),
+	answers: z.array(z.enum(['utilization', 'saturation', 'errors'])).min(1),
+	aliases: z.array(name).default([]),
+	reading: z.string().describe('One sentence: what is normal, what is not'),
+	overhead: z.string().describe('One honest sentence on what it costs the host'),
+	params: z.record(name, param).default({}),
+	output: z.strictObject({
+		class: z.enum(['event-stream', 'interval-table', 'oneshot-table', 'histogram', 'keyvalue', 'stacks', 'text']),
+		unit: z.string().optional().describe('What a histogram counts in'),
+		columns: z.array(column).default([]),
+		sort: columnName.optional().describe('The column a pane is sorted by at first, largest on top'),
+	}),
+	providers: z.array(provider).min(1).describe('In the order in which they are tried: cheapest first'),
+	next: z.array(z.strictObject({ tool: name, why: z.string() })).default([]),
+});
+
+export type ColumnType = (typeof columnTypes)[number];
+export type Column = z.output<typeof column>;
+export type Param = z.output<typeof param>;
+export type Needs = z.output<typeof needs>;
+export type Provider = z.output<typeof provider>;
+export type OutputClass = ToolFile['output']['class'];
+export type ToolFile = z.output<typeof toolSchema>;
+
+/** A tool as the rest of the program knows it: its file, its name and where its scripts are. */
+export type Tool = ToolFile & { name: string; folder: string };

@@ -1,0 +1,115 @@
+import type { Host } from '../host/host.ts';
+import {
+	type Check,
+	type Finding,
+	type Kind,
+	kinds,
+	type Reading,
+	type ResourceChecks,
+	type ResourceName,
+	type Verdict,
+} from './check.ts';
+import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
+import { unknown, worse } from './measuring.ts';
+import { memory } from './memory.ts';
+import { network } from './network.ts';
+
+export const checklist: readonly ResourceChecks<unknown>[] = [cpu, memory, disk, network];
+
+export interface Sample {
+	/** Monotonic milliseconds. */
+	at: number;
+	resources: Map<ResourceName, Sampled>;
+}
+
+type Sampled = { counters: unknown } | { failure: string };
+
+/** Two samples to measure between, and the first one ever, which errors count from. */
+export interface Samples {
+	before: Sample;
+	now: Sample;
+	first: Sample;
+}
+
+export function takeSample(host: Host, only?: readonly ResourceName[]): Sample {
+	const at = performance.now();
+	const resources = new Map<ResourceName, Sampled>();
+	for (const checks of wanted(only)) resources.set(checks.resource, sampleOne(checks, host));
+	return { at, resources };
+}
+
+/** A resource that can't be read must not take the others down with it. */
+function sampleOne(checks: ResourceChecks<unknown>, host: Host): Sampled {
+	try {
+		return { counters: checks.sample(host) };
+	} catch (error) {
+		return { failure: reason(error) };
+	}
+}
+
+/** By resource; in each, errors first. */
+export function judge(samples: Samples, only?: readonly ResourceName[]): Reading[] {
+	return wanted(only).flatMap((checks) => judgeOne(checks, samples));
+}
+
+function judgeOne({ resource, checks }: ResourceChecks<unknown>, samples: Samples): Reading[] {
+	return inOrder(checks).flatMap((check) => {
+		const { name, kind, unit } = check;
+		return findings(check, resource, samples).map(({ suspects = [], ...found }) => ({
+			check: name,
+			resource,
+			kind,
+			unit,
+			suspects,
+			...found,
+		}));
+	});
+}
+
+function inOrder<C extends { kind: Kind }>(checks: readonly C[]): C[] {
+	return kinds.flatMap((kind) => checks.filter((check) => check.kind === kind));
+}
+
+function findings(check: Check<unknown>, resource: ResourceName, { before, now, first }: Samples): Finding[] {
+	const current = now.resources.get(resource);
+	const previous = before.resources.get(resource);
+	const earliest = first.resources.get(resource);
+	if (!current) return [];
+	if ('failure' in current) return [unknown(null, current.failure)];
+	if (!previous || 'failure' in previous) return [unknown(null, 'this needs a second sample')];
+	const from = earliest && 'counters' in earliest ? earliest : previous;
+	const seconds = (now.at - before.at) / 1000;
+	try {
+		return check.judge({ before: previous.counters, now: current.counters, first: from.counters, seconds });
+	} catch (error) {
+		return [unknown(null, `this check failed: ${reason(error)}`)];
+	}
+}
+
+function reason(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+function wanted(only: readonly ResourceName[] | undefined): readonly ResourceChecks<unknown>[] {
+	return only ? checklist.filter(({ resource }) => only.includes(resource)) : checklist;
+}
+
+/** Nothing read is nothing known. */
+export function worst(readings: readonly Reading[]): Verdict {
+	return readings.length ? readings.map(({ verdict }) => verdict).reduce(worse) : 'unknown';
+}
+
+export type Cells = Partial<Record<ResourceName, Partial<Record<Kind, Reading>>>>;
+
+/** What each cell of the checklist shows: its worst reading, of equally bad ones the first. */
+export function cells(readings: readonly Reading[]): Cells {
+	const grid: Cells = {};
+	for (const reading of readings) {
+		const row = grid[reading.resource] ?? {};
+		const shown = row[reading.kind];
+		const worst = !shown || worse(shown.verdict, reading.verdict) !== shown.verdict;
+		grid[reading.resource] = worst ? { ...row, [reading.kind]: reading } : row;
+	}
+	return grid;
+}

@@ -1,0 +1,193 @@
+import type { Check, Finding, ResourceChecks, Span } from './check.ts';
+import { type CpuCounters, type CpuTimes, readCpu, timeNames } from './cpu-counters.ts';
+import { finding, grade, growth, known, type Limits, tallied, tally, Unmeasurable } from './measuring.ts';
+import { stalled } from './pressure.ts';
+import { percent } from './sentence.ts';
+
+/** netdata's 10min_cpu_usage; node-mixin, pmie and atop set 90, PCP's checklist 85. */
+const busyLimits: Limits = { warn: 85, bad: 95 };
+/** One thread that can't get more than its CPU, hidden in a low average [heuristic]. */
+const hotCpu = { busy: 95, othersBelow: 50 };
+/** pmie's cpu.system: the time goes to the kernel, not to programs. */
+const kernelHeavy = { busy: 70, ofIt: 75 };
+/** [heuristic] No authority gives a number for PSI cpu. */
+const pressureLimits: Limits = { warn: 20, bad: 50 };
+/** netdata raises steal at 10 % and clears at 5 %. */
+const stealLimits: Limits = { warn: 5, bad: 10 };
+
+type CpuSpan = Span<CpuCounters>;
+
+const utilization: Check<CpuCounters> = {
+	name: 'cpu.utilization',
+	kind: 'utilization',
+	title: 'CPU time in use',
+	unit: '%',
+	source: '/proc/stat: all but idle, iowait and steal, as a share of all CPU time; for all CPUs and for each',
+	thresholds:
+		'All CPUs: warn from 85 %, bad from 95 % (netdata), warn when over 70 % busy and three quarters of that in the kernel (pmie). One CPU: warn from 95 % while the others are under 50 % (a single hot CPU).',
+	judge: (span) => [
+		finding(null, () => {
+			const shares = sharesOf(span.before.all, span.now.all);
+			const busy = busyOf(shares);
+			const kernel = shares.system + shares.irq + shares.softirq;
+			const inKernel = busy >= kernelHeavy.busy && kernel / busy >= kernelHeavy.ofIt / 100;
+			const verdict = grade(busy, busyLimits);
+			const why = `CPUs are ${describe(busy, shares)}`;
+			return { value: busy, verdict: inKernel && verdict === 'ok' ? 'warn' : verdict, why };
+		}),
+		...judgeEach(span),
+	],
+};
+
+function judgeEach({ before, now }: CpuSpan): Finding[] {
+	const online = now.each.size;
+	return [...now.each].map(([cpu, times]) =>
+		finding(cpu, () => {
+			const shares = sharesOf(known(before.each.get(cpu), `${cpu} came online just now`), times);
+			const busy = busyOf(shares);
+			const why = `${cpu} is ${describe(busy, shares)}`;
+			if (busy < hotCpu.busy || online === 1) return { value: busy, verdict: 'ok', why };
+			const others = Math.max(0, (busyOf(sharesOf(before.all, now.all)) * online - busy) / (online - 1));
+			if (others >= hotCpu.othersBelow) return { value: busy, verdict: 'ok', why };
+			return {
+				value: busy,
+				verdict: 'warn',
+				why: `${why} while the others are ${percent(others)} busy: a single hot CPU`,
+			};
+		}),
+	);
+}
+
+const runQueue: Check<CpuCounters> = {
+	name: 'cpu.run-queue',
+	kind: 'saturation',
+	title: 'Threads that wait for a CPU',
+	unit: 'threads',
+	source: '/proc/stat: procs_running, less this console itself, above the number of online CPUs',
+	thresholds: 'Warn when more threads can run than there are CPUs (Gregg), bad when each CPU has one waiting.',
+	judge: ({ now }) => [
+		finding(null, () => {
+			const running = known(now.running, '/proc/stat has no procs_running') - 1;
+			const online = now.each.size;
+			const waiting = Math.max(0, running - online);
+			const verdict = grade(waiting, { warn: 1, bad: Math.max(1, online) });
+			return {
+				value: waiting,
+				verdict,
+				why: `${running} threads can run on ${online} CPUs, ${waiting || 'none'} waiting`,
+			};
+		}),
+	],
+};
+
+const pressure: Check<CpuCounters> = {
+	name: 'cpu.pressure',
+	kind: 'saturation',
+	title: 'Time that tasks waited for a CPU',
+	unit: '%',
+	source: '/proc/pressure/cpu: growth of the "some" total, as a share of the time between two samples',
+	thresholds: 'Warn from 20 %, bad from 50 % of the time (our own: no authority gives a number).',
+	judge: (span) => [
+		finding(null, () => {
+			const value = stalled('cpu', span, 'some');
+			const why = `some task waited for a CPU ${percent(value)} of the time`;
+			return { value, verdict: grade(value, pressureLimits), why };
+		}),
+	],
+};
+
+const steal: Check<CpuCounters> = {
+	name: 'cpu.steal',
+	kind: 'saturation',
+	title: 'CPU time that the hypervisor gave to others',
+	unit: '%',
+	source: '/proc/stat: steal as a share of all CPU time',
+	thresholds: 'Warn from 5 %, bad from 10 % (netdata).',
+	judge: (span) => [
+		finding(null, () => {
+			const value = sharesOf(span.before.all, span.now.all).steal;
+			const why = `the hypervisor kept ${percent(value)} of the CPU time for others`;
+			return { value, verdict: grade(value, stealLimits), why };
+		}),
+	],
+};
+
+const machineChecks: Check<CpuCounters> = {
+	name: 'cpu.machine-checks',
+	kind: 'errors',
+	title: 'Hardware faults that the CPUs reported',
+	unit: 'interrupts',
+	source: '/proc/interrupts: MCE (machine checks), DFR and THR (deferred and corrected errors), since the first sample',
+	thresholds: 'Bad after any machine check, warn after any deferred or corrected error: hardware does not heal.',
+	judge: (span) => [
+		finding(null, () => {
+			const rows = ['MCE', 'DFR', 'THR'].filter((row) => span.now.faults.has(row));
+			if (rows.length === 0) throw new Unmeasurable('/proc/interrupts has no row for machine checks (MCE, DFR, THR)');
+			const counts = rows.map((row) => ({ row, ...tally(row, span, ({ faults }) => faults.get(row)) }));
+			const value = counts.reduce((sum, { since }) => sum + since, 0);
+			const fatal = counts.some(({ row, since }) => row === 'MCE' && since > 0);
+			const why = counts.map((count) => tallied(`${count.row} interrupts`, count)).join('; ');
+			return { value, verdict: fatal ? 'bad' : value > 0 ? 'warn' : 'ok', why };
+		}),
+	],
+};
+
+const throttling: Check<CpuCounters> = {
+	name: 'cpu.throttling',
+	kind: 'errors',
+	title: 'CPUs slowed down by heat',
+	unit: 'events',
+	source: '/sys/devices/system/cpu/cpu*/thermal_throttle, else the TRM row of /proc/interrupts, since the first sample',
+	thresholds: 'Warn after any: a throttled CPU is slower than its utilization says.',
+	judge: (span) => [
+		finding(null, () => {
+			known(span.now.throttled, 'neither /sys/…/thermal_throttle nor a TRM row in /proc/interrupts is there');
+			const sum = ({ throttled }: CpuCounters) => throttled && [...throttled.values()].reduce((a, b) => a + b, 0);
+			const count = tally('thermal events', span, sum);
+			const why = tallied('thermal events', count);
+			return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why, suspects: throttledCpus(span) };
+		}),
+	],
+};
+
+function throttledCpus({ first, now }: CpuSpan): string[] {
+	const events = (cpu: string) => (now.throttled?.get(cpu) ?? 0) - (first.throttled?.get(cpu) ?? 0);
+	return [...now.each.keys()].filter((cpu) => events(cpu) > 0).sort((a, b) => events(b) - events(a));
+}
+
+/** Each kind of time in percent of all that passed. */
+function sharesOf(before: CpuTimes, now: CpuTimes): CpuTimes {
+	const shares = { ...now };
+	for (const name of timeNames) shares[name] = spent(name, before[name], now[name]);
+	const total = totalOf(shares);
+	if (total === 0) throw new Unmeasurable('no CPU time passed between the two samples');
+	for (const name of timeNames) shares[name] *= 100 / total;
+	return shares;
+}
+
+/** Idle and iowait step backwards on some kernels (they are guesses, corrected later); that is not a reset. */
+function spent(name: (typeof timeNames)[number], before: number, now: number): number {
+	if (name === 'idle' || name === 'iowait') return Math.max(0, now - before);
+	return growth(`${name} CPU time`, before, now);
+}
+
+function totalOf(times: CpuTimes): number {
+	return timeNames.reduce((sum, name) => sum + times[name], 0);
+}
+
+function busyOf({ user, nice, system, irq, softirq }: CpuTimes): number {
+	return user + nice + system + irq + softirq;
+}
+
+function describe(busy: number, { user, nice, system, irq, softirq }: CpuTimes): string {
+	const parts = Object.entries({ user: user + nice, system, irq, softirq })
+		.filter(([, share]) => share >= 0.5)
+		.map(([name, share]) => `${name} ${Math.round(share)}`);
+	return parts.length ? `${percent(busy)} busy (${parts.join(', ')})` : `${percent(busy)} busy`;
+}
+
+export const cpu: ResourceChecks<CpuCounters> = {
+	resource: 'cpu',
+	sample: readCpu,
+	checks: [machineChecks, throttling, utilization, runQueue, pressure, steal],
+};

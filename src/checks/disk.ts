@@ -1,0 +1,226 @@
+import { scaled } from '../host/processes.ts';
+import type { Check, Finding, ResourceChecks, Span } from './check.ts';
+import { type Disk, type DiskClass, type DiskCounters, type DiskTraffic, readDisks } from './disk-counters.ts';
+import {
+	finding,
+	grade,
+	growth,
+	type Judgement,
+	known,
+	type Limits,
+	needTime,
+	perSecond,
+	tallied,
+	tally,
+	unknown,
+	worse,
+} from './measuring.ts';
+import { stalled } from './pressure.ts';
+import { percent, short } from './sentence.ts';
+
+/** PCP's checklist warns at 85 %, netdata at 98 %. */
+const busyLimits: Limits = { warn: 85, bad: 98 };
+/** Requests in the queue. Spinning disks: netdata's backlog of 5 s a second; others: node-mixin's 10. */
+const hddQueueLimits: Limits = { warn: 2, bad: 5 };
+const parallelQueueWarn = 10;
+/** A queue this full soon makes programs wait for a place in it [heuristic]. */
+const fullQueueShare = 0.8;
+/** glances' 10, 20 and 50 ms; NVMe's are our own [heuristic]. */
+const latencyLimits: Record<DiskClass, Limits> = {
+	hdd: { warn: 20, bad: 50 },
+	ssd: { warn: 10, bad: 50 },
+	nvme: { warn: 2, bad: 20 },
+};
+/** [heuristic]; psi.rst's own example of a trigger has 5 % for full. */
+const someLimits: Limits = { warn: 10, bad: 40 };
+const fullLimits: Limits = { warn: Number.POSITIVE_INFINITY, bad: 10 };
+
+type DiskSpan = Span<DiskCounters>;
+type DiskGrowth = (field: keyof DiskTraffic) => number;
+
+const utilization: Check<DiskCounters> = {
+	name: 'disk.utilization',
+	kind: 'utilization',
+	title: 'Time in which the disk had something to do',
+	unit: '%',
+	source: '/proc/diskstats: growth of field 10 (ms doing I/O), as a share of the time between two samples',
+	thresholds:
+		'Warn from 85 % (PCP), bad from 98 % (netdata). At most warn for disks that serve many requests at once (SSD, NVMe, RAID, virtual): they can be busy all the time and have room.',
+	judge: (span) =>
+		eachDisk(span, (name, disk, grew) => {
+			const busy = Math.min(100, perSecond(grew('busyMs'), span.seconds) / 10);
+			const verdict = grade(busy, busyLimits);
+			const why = `${name} is ${percent(busy)} busy (${describeTraffic(grew, span.seconds)})`;
+			if (!disk.parallel || verdict === 'ok') return { value: busy, verdict, why };
+			return {
+				value: busy,
+				verdict: 'warn',
+				why: `${why}; it serves many requests at once, so it may still have room`,
+			};
+		}),
+};
+
+function describeTraffic(grew: DiskGrowth, seconds: number): string {
+	const part = (verb: string, requests: number, sectors: number) =>
+		`${short(perSecond(requests, seconds))} ${verb}/s of ${scaled(perSecond(sectors * 512, seconds), 'B/s')}`;
+	return `${part('reads', grew('reads'), grew('sectorsRead'))}, ${part('writes', grew('writes'), grew('sectorsWritten'))}`;
+}
+
+const queue: Check<DiskCounters> = {
+	name: 'disk.queue',
+	kind: 'saturation',
+	title: 'Requests in the disk and its queue',
+	unit: 'requests',
+	source: '/proc/diskstats: growth of field 11 (weighted ms) divided by the time between two samples',
+	thresholds:
+		'Spinning disks: warn from 2, bad from 5 (netdata). Others: warn from 10 (node-mixin), bad from 80 % of nr_requests.',
+	judge: (span) =>
+		eachDisk(span, (name, disk, grew) => {
+			const requests = perSecond(grew('queuedMs'), span.seconds) / 1000;
+			const finished = grew('reads') + grew('writes');
+			const each = finished > 0 ? `, ${short((grew('readMs') + grew('writeMs')) / finished)} ms each` : '';
+			return {
+				value: requests,
+				verdict: grade(requests, queueLimits(disk)),
+				why: `${name}: ${short(requests)} requests wait${each}`,
+			};
+		}),
+};
+
+function queueLimits({ parallel, depth }: Disk): Limits {
+	if (!parallel) return hddQueueLimits;
+	const full = (depth ?? Number.POSITIVE_INFINITY) * fullQueueShare;
+	return { warn: parallelQueueWarn, bad: Math.max(parallelQueueWarn, full) };
+}
+
+const latency: Check<DiskCounters> = {
+	name: 'disk.latency',
+	kind: 'saturation',
+	title: 'Time that a request takes, waiting included',
+	unit: 'ms',
+	source: '/proc/diskstats: growth of ms reading (4) and writing (8) per request; the slower of the two',
+	thresholds: 'Spinning disks: warn from 20 ms, bad from 50. SSD: 10 and 50 (glances). NVMe: 2 and 20 (our own).',
+	judge: (span) =>
+		eachDisk(span, (name, disk, grew, before) => {
+			const reads = grew('reads');
+			const writes = grew('writes');
+			const limits = latencyLimits[disk.class];
+			needTime(span.seconds);
+			if (reads + writes === 0) {
+				if (before.inFlight === 0 || disk.inFlight === 0)
+					return { value: null, verdict: 'ok', why: `${name} has nothing to do` };
+				const least = span.seconds * 1000;
+				const why = `${name}: none of its ${disk.inFlight} requests finished in ${short(span.seconds)} s`;
+				return { value: least, verdict: grade(least, limits), why };
+			}
+			const readMs = reads && grew('readMs') / reads;
+			const writeMs = writes && grew('writeMs') / writes;
+			const slower = Math.max(readMs, writeMs);
+			const parts = [
+				...(reads ? [`reads take ${short(readMs)} ms`] : []),
+				...(writes ? [`writes take ${short(writeMs)} ms`] : []),
+			];
+			return { value: slower, verdict: grade(slower, limits), why: `${name}: ${parts.join(', ')}` };
+		}),
+};
+
+const pressure: Check<DiskCounters> = {
+	name: 'disk.pressure',
+	kind: 'saturation',
+	title: 'Time that tasks waited for I/O',
+	unit: '%',
+	source: '/proc/pressure/io: growth of the "some" and "full" totals, as a share of the time between two samples',
+	thresholds:
+		'Warn from 10 %, bad from 40 % for some task, or from 10 % for all at once (our own; psi.rst’s example has 5 %).',
+	judge: (span) => [
+		finding(null, () => {
+			const some = stalled('io', span, 'some');
+			const full = stalled('io', span, 'full');
+			const why = `some task waited for I/O ${percent(some)} of the time, all at once ${percent(full)}`;
+			return { value: some, verdict: worse(grade(some, someLimits), grade(full, fullLimits)), why };
+		}),
+	],
+};
+
+const errors: Check<DiskCounters> = {
+	name: 'disk.errors',
+	kind: 'errors',
+	title: 'Requests that failed',
+	unit: 'errors',
+	source: '/sys/block/*/device/ioerr_cnt since the first sample; only SCSI and SATA disks have it',
+	thresholds:
+		'Warn after any. It counts harmless conditions too (a drive that just woke up), so dmesg has the last word.',
+	judge: (span) =>
+		eachDisk(span, (name, disk) => {
+			known(disk.errors, `${name} has no error counter that can be read here (no SCSI disk); see dmesg`);
+			const count = tally(`errors of ${name}`, span, ({ disks }) => disks.get(name)?.errors);
+			const why = `${name}: ${tallied('failed requests', count)}`;
+			return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why };
+		}),
+};
+
+const filesystems: Check<DiskCounters> = {
+	name: 'disk.filesystem-errors',
+	kind: 'errors',
+	title: 'Damage that the file system found',
+	unit: 'errors',
+	source: '/sys/fs/ext4/*/errors_count: kept in the superblock until fsck repairs it',
+	thresholds: 'Warn when any is on record, bad when one came in since the first sample.',
+	judge: (span) =>
+		span.now.ext4Errors.size === 0
+			? [
+					unknown(
+						null,
+						'no ext4 file system is mounted, and others do not count their errors where they can be read here',
+					),
+				]
+			: [...span.now.ext4Errors.keys()].map((partition) =>
+					finding(partition, () => {
+						const { since, total } = tally('ext4 errors', span, ({ ext4Errors }) => ext4Errors.get(partition));
+						const why = `${partition}: ${since || 'no'} ext4 errors since this console started, ${total || 'none'} on record`;
+						return { value: total, verdict: since > 0 ? 'bad' : total > 0 ? 'warn' : 'ok', why };
+					}),
+				),
+};
+
+const raid: Check<DiskCounters> = {
+	name: 'disk.raid',
+	kind: 'errors',
+	title: 'RAID arrays that miss members',
+	unit: 'members',
+	source: '/sys/block/md*/md/degraded; no reading where there is no array',
+	thresholds: 'Bad above 0: the next failure may lose data.',
+	judge: ({ now }) =>
+		[...now.disks].flatMap(([name, { degraded }]) =>
+			degraded === undefined
+				? []
+				: [
+						{
+							device: name,
+							value: degraded,
+							verdict: degraded > 0 ? 'bad' : 'ok',
+							why: `${name} misses ${degraded || 'no'} members`,
+						},
+					],
+		),
+};
+
+function eachDisk(
+	{ before, now }: DiskSpan,
+	judge: (name: string, disk: Disk, grew: DiskGrowth, before: Disk) => Judgement,
+): Finding[] {
+	if (now.disks.size === 0) return [unknown(null, 'no disk of this host has done any I/O since boot')];
+	return [...now.disks].map(([name, disk]) =>
+		finding(name, () => {
+			const earlier = known(before.disks.get(name), `${name} has only just appeared`);
+			const grew: DiskGrowth = (field) => growth(`${name} ${field}`, earlier[field], disk[field]);
+			return judge(name, disk, grew, earlier);
+		}),
+	);
+}
+
+export const disk: ResourceChecks<DiskCounters> = {
+	resource: 'disk',
+	sample: readDisks,
+	checks: [errors, filesystems, raid, utilization, queue, latency, pressure],
+};

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { UsageError } from './catalog/argv.ts';
+import { type Command, exitCodes, nearest } from './commands/arguments.ts';
+
+/** Each command is loaded when it is asked for: most of them need no screen, and none needs the others. */
+const commands: Record<string, () => Promise<Command>> = {
+	tui: async () => (await import('./tui/tui-command.ts')).tuiCommand,
+	check: async () => (await import('./commands/check.ts')).checkCommand,
+	list: async () => (await import('./commands/list.ts')).listCommand,
+	run: async () => (await import('./commands/run.ts')).runCommand,
+	read: async () => (await import('./commands/read.ts')).readCommand,
+	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+};
+
+async function main([name, ...args]: string[]): Promise<number> {
+	if (name === undefined && process.stdin.isTTY && process.stdout.isTTY) return main(['tui']);
+	if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+		process.stdout.write(await help());
+		return exitCodes.ok;
+	}
+	const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+	if (!load) {
+		const near = nearest(name, Object.keys(commands));
+		throw new UsageError(`There is no command "${name}"; ${near ? `did you mean ${near}?` : 'see bpftools --help.'}`);
+	}
+	const command = await load();
+	// "run TOOL --help" is about the tool.
+	if (args[0] === '--help' || args[0] === '-h') {
+		process.stdout.write(`Usage: ${command.usage}\n\n${command.help}\n`);
+		return exitCodes.ok;
+	}
+	return command.run(args);
+}
+
+async function help(): Promise<string> {
+	const lines = await Promise.all(
+		Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).summary}`),
+	);
+	return `bpftools finds the resource that is the bottleneck on a Linux host, and who causes it.
+
+Usage: bpftools [COMMAND] [--help]
+
+${lines.join('\n')}
+
+Without a command it opens the console (tui) when it runs on a terminal.
+`;
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	if (!(error instanceof UsageError)) throw error;
+	process.stderr.write(`bpftools: ${error.message}\n`);
+	process.exitCode = exitCodes.usage;
+}

@@ -1,0 +1,55 @@
+import { installedCatalog } from '../catalog/installed-catalog.ts';
+import { refusalText, resolve } from '../catalog/resolve.ts';
+import type { Column } from '../catalog/tool.ts';
+import { kernelFeatures } from '../host/kernel-features.ts';
+import { rowOf } from '../output/reader.ts';
+import { type Command, exitCodes, noWords, readArguments } from './arguments.ts';
+import { alignedLines } from './print-rows.ts';
+import { thisHost } from './this-host.ts';
+
+export const listCommand: Command = {
+	summary: 'the catalog: every tool, and the provider that works here',
+	usage: 'bpftools list [--json]',
+	help: `Names every tool with the provider that serves on this kernel, or why none does.
+Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless set).`,
+	async run(args) {
+		const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+		noWords(positionals);
+		const { tools, bad } = await installedCatalog();
+		const kernel = kernelFeatures(thisHost());
+		const entries = tools
+			.toSorted((a, b) => a.resource.localeCompare(b.resource) || a.name.localeCompare(b.name))
+			.map((tool) => {
+				const resolution = resolve(tool, kernel);
+				return {
+					name: tool.name,
+					aliases: tool.aliases,
+					resource: tool.resource,
+					answers: tool.answers,
+					class: tool.output.class,
+					title: tool.title,
+					question: tool.question,
+					provider: resolution.provider?.via ?? null,
+					program: resolution.program ?? null,
+					reason: resolution.provider ? null : refusalText(resolution),
+					refusals: resolution.refusals,
+				};
+			});
+		for (const { file, line, reason } of bad) process.stderr.write(`${file}:${line}: ${reason}\n`);
+		if (values.json) process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
+		else {
+			const rows = entries.map(({ name, resource, provider, reason, question }) =>
+				rowOf([name, resource, provider, reason ?? question]),
+			);
+			process.stdout.write(`${alignedLines(columns, rows).join('\n')}\n`);
+		}
+		return exitCodes.ok;
+	},
+};
+
+const columns: Column[] = [
+	{ name: 'tool', type: 'text' },
+	{ name: 'resource', type: 'text' },
+	{ name: 'provider', type: 'text' },
+	{ name: 'answers', type: 'text' },
+];

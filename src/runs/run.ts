@@ -1,0 +1,203 @@
+import type { Readable } from 'node:stream';
+import { argvOf, fill, type ParamValues } from '../catalog/argv.ts';
+import type { Provider, Tool } from '../catalog/tool.ts';
+import type { Host } from '../host/host.ts';
+import { printable } from '../host/printable.ts';
+import { findProgram } from '../host/programs.ts';
+import { LineSplitter } from '../output/lines.ts';
+import type { Reader, RowSink } from '../output/reader.ts';
+import { columnsOf, readerFor } from '../output/reader-for.ts';
+import { Table } from '../table/table.ts';
+import { type Cost, CostMeter } from './cost.ts';
+import { Evidence, isHarmless, type Judgement } from './evidence.ts';
+import type { Ledger } from './ledger.ts';
+import { type Exit, type Process, signalGroup, startProcess } from './process.ts';
+
+export interface RunRequest {
+	tool: Tool;
+	provider: Provider;
+	program: string;
+	values: ParamValues;
+	/** Seconds until the run is stopped; every run has a limit. */
+	limit: number;
+}
+
+/** Why a run came to its end. */
+export type Ending = 'exit' | 'limit' | 'user' | 'budget' | 'console';
+
+export type RunState =
+	| { state: 'running' }
+	| { state: 'stopping'; ending: Ending }
+	| { state: 'ended'; ending: Ending; code: number | null; signal: string | null };
+
+export type Stream = 'stdout' | 'stderr';
+
+/** SIGINT makes tracing tools print their maps and detach; detaching can take seconds. */
+const patience: [NodeJS.Signals, number][] = [
+	['SIGINT', 5000],
+	['SIGTERM', 2000],
+	['SIGKILL', 0],
+];
+
+/** Of one CPU, BPF programs and process together, once the probes are attached. */
+const budgetPercent = 50;
+const secondsOverBudget = 5;
+const keptStderrLines = 200;
+
+/** One launched tool, from its argv to its exit. */
+export class Run {
+	state: RunState = { state: 'running' };
+	readonly startedAt = Date.now();
+	readonly argv: string[];
+	readonly table: Table;
+	readonly evidence: Evidence;
+	readonly stderr: string[] = [];
+	readonly request: RunRequest;
+	readonly ended: Promise<void>;
+	seconds = 0;
+
+	private readonly processes: Process[];
+	private readonly meter: CostMeter;
+	private readonly listeners: ((stream: Stream, bytes: Buffer) => void)[] = [];
+	private readonly ticker: NodeJS.Timeout;
+	private readonly started = performance.now();
+	private escalation: NodeJS.Timeout | undefined;
+	private overBudget = 0;
+
+	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
+		const { tool, provider } = request;
+		this.request = request;
+		this.table = new Table(columnsOf(tool), tool.output.class);
+		this.evidence = new Evidence(provider.via);
+		const values = { ...request.values, duration: request.limit };
+		this.argv = [request.program, ...argvOf(tool, provider, values).slice(1)];
+		this.meter = new CostMeter(host, () => this.processes.flatMap(({ pid }) => pid ?? []));
+		const release = ledger.hold('/proc/sys/kernel/bpf_stats_enabled', '1');
+		this.processes = this.start(provider, values);
+		const reader = readerFor(tool, provider, this.sink(onRows));
+		this.ended = this.follow(reader).finally(release);
+		this.ticker = setInterval(() => this.tick(), 1000);
+	}
+
+	get cost(): Cost {
+		return this.meter.cost;
+	}
+
+	get judgement(): Judgement {
+		this.evidence.programs = this.meter.cost.programs;
+		if (this.state.state !== 'ended') return this.evidence.judge(undefined);
+		return this.evidence.judge({ code: this.state.code, asked: this.state.ending !== 'exit' });
+	}
+
+	/** Raw bytes as they come, for whoever records them. */
+	onBytes(listener: (stream: Stream, bytes: Buffer) => void): void {
+		this.listeners.push(listener);
+	}
+
+	stop(ending: Ending): void {
+		if (this.state.state !== 'running') return;
+		this.meter.sample();
+		this.state = { state: 'stopping', ending };
+		this.table.version++;
+		this.escalate(0);
+	}
+
+	/** The last resort, for a console that has no time left. */
+	kill(): void {
+		this.signal('SIGKILL');
+	}
+
+	/** The tool, and what reads its output where a second program does that. */
+	private start({ through }: Provider, values: ParamValues): Process[] {
+		const first = startProcess(this.argv, 'ignore');
+		if (!through) return [first];
+		const [name = '', ...rest] = fill(through, values);
+		return [first, startProcess([findProgram(name) ?? name, ...rest], first.stdout)];
+	}
+
+	private async follow(reader: Reader): Promise<void> {
+		const rows = new LineSplitter((line) => reader.line(line));
+		const messages = new LineSplitter((line) => this.stderrLine(line));
+		const answers = this.request.provider.writes;
+		const listen = (stream: Stream, source: Readable) => {
+			const lines = stream === answers ? rows : messages;
+			source.on('data', (bytes: Buffer) => {
+				for (const listener of this.listeners) listener(stream, bytes);
+				lines.push(bytes);
+			});
+		};
+		listen('stdout', (this.processes.at(-1) as Process).stdout);
+		for (const { stderr } of this.processes) listen('stderr', stderr);
+		const exits = await Promise.all(this.processes.map(({ exit }) => exit));
+		clearInterval(this.ticker);
+		clearTimeout(this.escalation);
+		rows.end();
+		messages.end();
+		reader.end();
+		this.seconds = this.elapsed();
+		const { code, signal, failure } = exits.find((exit) => exit.code !== 0) ?? (exits[0] as Exit);
+		if (failure) this.stderrLine(`Could not be started: ${failure}`);
+		const ending = this.state.state === 'stopping' ? this.state.ending : 'exit';
+		this.state = { state: 'ended', ending, code, signal };
+		this.table.version++;
+	}
+
+	private sink(onRows: Pick<RowSink, 'begin' | 'row'> | undefined): RowSink {
+		return {
+			begin: () => {
+				this.table.begin();
+				onRows?.begin();
+			},
+			row: (row) => {
+				this.evidence.rows++;
+				this.table.add(row);
+				onRows?.row(row);
+			},
+			remark: (remark) => {
+				if (remark.kind === 'attached') this.evidence.attached = remark.probes;
+				else if (remark.kind === 'lost') this.evidence.lost += remark.events;
+				else this.stderrLine(remark.text);
+			},
+			unread: () => {
+				this.evidence.unread++;
+			},
+		};
+	}
+
+	private tick(): void {
+		this.seconds = this.elapsed();
+		const { percent } = this.meter.sample();
+		this.overBudget = percent > budgetPercent && this.judgement.badge !== 'starting' ? this.overBudget + 1 : 0;
+		if (this.overBudget >= secondsOverBudget) {
+			this.stderrLine(
+				`stopped by bpftools: it used ${Math.round(percent)} % of a CPU, over its budget of ${budgetPercent} %`,
+			);
+			this.stop('budget');
+		} else if (this.seconds >= this.request.limit) this.stop('limit');
+	}
+
+	private escalate(step: number): void {
+		const [signal, wait] = patience[step] ?? ['SIGKILL', 0];
+		this.signal(signal);
+		if (step + 1 < patience.length) this.escalation = setTimeout(() => this.escalate(step + 1), wait);
+	}
+
+	/** What reads from the tool is not interrupted: it sees the end of its input and finishes by itself. */
+	private signal(signal: NodeJS.Signals): void {
+		const targets = signal === 'SIGINT' ? this.processes.slice(0, 1) : this.processes;
+		for (const { pid } of targets) signalGroup(pid, signal);
+	}
+
+	private elapsed(): number {
+		return (performance.now() - this.started) / 1000;
+	}
+
+	private stderrLine(line: string): void {
+		const text = printable(line);
+		if (text.trim() === '' || isHarmless(text)) return;
+		this.evidence.stderrLine(text);
+		this.stderr.push(text);
+		if (this.stderr.length > keptStderrLines) this.stderr.shift();
+		this.table.version++;
+	}
+}

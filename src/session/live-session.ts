@@ -1,0 +1,76 @@
+import { type ParamValues, UsageError } from '../catalog/argv.ts';
+import { refusalText, resolve } from '../catalog/resolve.ts';
+import type { Tool } from '../catalog/tool.ts';
+import type { Host } from '../host/host.ts';
+import type { KernelFeatures } from '../host/kernel-features.ts';
+import type { RowSink } from '../output/reader.ts';
+import { Ledger } from '../runs/ledger.ts';
+import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
+import { type Ending, Run } from '../runs/run.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Long enough to see a pattern, short enough to be forgotten safely. */
+export const defaultLimitSeconds = 60;
+
+/** What one console has started, and the way to its orderly end. */
+export class LiveSession {
+	readonly runs: Run[] = [];
+	readonly ledger: Ledger;
+	readonly host: Host;
+	readonly kernel: KernelFeatures;
+	readonly recorder: Recorder | undefined;
+	private tracingBefore: Promise<Tracing | undefined> | undefined;
+
+	constructor(host: Host, kernel: KernelFeatures, recorder?: Recorder) {
+		this.host = host;
+		this.kernel = kernel;
+		this.recorder = recorder;
+		this.ledger = new Ledger((change, what) => recorder?.event('ledger', { what, ...change }));
+		// An exit that nobody saw coming: no time is left to let tools print.
+		process.on('exit', () => this.abandon());
+	}
+
+	start(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, onRows?: Pick<RowSink, 'begin' | 'row'>): Run {
+		const resolution = resolve(tool, this.kernel, values);
+		const { provider, program } = resolution;
+		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
+		this.tracingBefore ??= currentTracing(this.kernel);
+		const run = new Run({ tool, provider, program, values, limit }, this.host, this.ledger, onRows);
+		this.recorder?.follow(run);
+		this.runs.push(run);
+		return run;
+	}
+
+	get running(): Run[] {
+		return this.runs.filter((run) => run.state.state !== 'ended');
+	}
+
+	async stopAll(ending: Ending): Promise<number> {
+		const running = this.running;
+		for (const run of running) run.stop(ending);
+		await Promise.all(running.map((run) => run.ended));
+		return running.length;
+	}
+
+	/** The panic key: everything that traces ends, and what is left is counted, not assumed. */
+	async stopAndProve(): Promise<string> {
+		const stopped = await this.stopAll('user');
+		const [before, now] = [await this.tracingBefore, await currentTracing(this.kernel)];
+		const what = `${stopped} ${stopped === 1 ? 'run' : 'runs'} stopped`;
+		this.recorder?.event('stopped-everything', { stopped });
+		if (!before || !now) return `${what}; without bpftool nobody can count what is left.`;
+		const left = added(before, now);
+		return `${what}; ${left.programs} BPF programs and ${left.probes} probes more than before the first run.`;
+	}
+
+	async close(): Promise<void> {
+		await this.stopAll('console');
+		this.ledger.undoAll();
+		this.recorder?.close();
+	}
+
+	private abandon(): void {
+		for (const run of this.running) run.kill();
+		this.ledger.undoAll();
+	}
+}

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../catalog/argv.ts';
+import { formatVersion, type SessionFile } from './recorder.ts';
+
+export interface SessionEvent {
+	at: string;
+	type: string;
+	[key: string]: unknown;
+}
+
+export interface RecordedRun {
+	name: string;
+	folder: string;
+	run: Record<string, unknown>;
+}
+
+export interface Session {
+	session: SessionFile;
+	events: SessionEvent[];
+	runs: RecordedRun[];
+	/** What was found damaged and left out; a torn last line is normal after a kill. */
+	warnings: string[];
+}
+
+/** A session as it lies on disk, however its console ended. */
+export function readSession(folder: string): Session {
+	const warnings: string[] = [];
+	const file = join(folder, 'session.json');
+	if (!existsSync(file)) throw new UsageError(`${folder} is not a session: it has no session.json.`);
+	const session = JSON.parse(readFileSync(file, 'utf8')) as SessionFile;
+	if (session.format > formatVersion) {
+		throw new UsageError(
+			`${folder} was written by a newer bpftools (format ${session.format}; this one reads up to ${formatVersion}).`,
+		);
+	}
+	return { session, events: readEvents(folder, warnings), runs: readRuns(folder, warnings), warnings };
+}
+
+function readEvents(folder: string, warnings: string[]): SessionEvent[] {
+	const file = join(folder, 'events.ndjson');
+	const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+	return lines.flatMap((line, index) => {
+		if (line === '') return [];
+		try {
+			return [JSON.parse(line) as SessionEvent];
+		} catch {
+			warnings.push(`events.ndjson line ${index + 1} is torn and was skipped`);
+			return [];
+		}
+	});
+}
+
+function readRuns(folder: string, warnings: string[]): RecordedRun[] {
+	const root = join(folder, 'runs');
+	const names = existsSync(root) ? readdirSync(root).sort() : [];
+	return names.flatMap((name) => {
+		const file = join(root, name, 'run.json');
+		try {
+			return [{ name, folder: join(root, name), run: JSON.parse(readFileSync(file, 'utf8')) }];
+		} catch (error) {
+			warnings.push(`runs/${name} was skipped: ${(error as Error).message}`);
+			return [];
+		}
+	});
+}

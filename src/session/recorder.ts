@@ -1,0 +1,163 @@
+import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Run } from '../runs/run.ts';
+
+export const formatVersion = 1;
+
+/** Raw output of one run beyond this is shown and not kept; the run's record says so. */
+const mostBytesPerRun = 256 * 1024 * 1024;
+
+export interface SessionFile {
+	format: number;
+	program: string;
+	host: Record<string, unknown>;
+	target: string;
+	started: string;
+	ended: string | null;
+}
+
+/** Where sessions go unless the user names a folder. */
+export function sessionsFolder(): string {
+	return join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'bpftools', 'sessions');
+}
+
+/**
+ * Writes a session as it happens. Every line is handed to the kernel at once, so
+ * that a console that is killed leaves all it saw. A disk that is full stops the
+ * recording, never the console.
+ */
+export class Recorder {
+	readonly folder: string;
+	/** Why recording stopped, if it did. */
+	failure: string | undefined;
+	events = 0;
+	private readonly session: SessionFile;
+	private runs = 0;
+
+	constructor(parent: string, about: Pick<SessionFile, 'host' | 'target' | 'program'>) {
+		const started = new Date();
+		const stamp = started.toISOString().slice(0, 19).replaceAll(':', '-');
+		this.folder = makeFolder(parent, stamp);
+		this.session = { format: formatVersion, ...about, started: started.toISOString(), ended: null };
+		this.writeSession();
+	}
+
+	event(type: string, data: object = {}): void {
+		this.guard(() => {
+			const line = `${JSON.stringify({ at: new Date().toISOString(), type, ...data })}\n`;
+			appendFileSync(join(this.folder, 'events.ndjson'), line);
+			this.events++;
+		});
+	}
+
+	/** Follows a run to its end. Returns the run's folder inside the session. */
+	follow(run: Run): string {
+		const number = String(++this.runs).padStart(2, '0');
+		const name = join('runs', `${number}-${run.request.tool.name}`);
+		const folder = join(this.folder, name);
+		this.guard(() => mkdirSync(folder, { recursive: true }));
+		this.writeRun(folder, run, 0);
+		this.event('run-started', { run: name, argv: run.argv });
+		const files = this.openRunFiles(folder);
+		let kept = 0;
+		let seen = 0;
+		run.onBytes((stream, bytes) => {
+			const at = Date.now() - run.startedAt;
+			seen += bytes.length;
+			if (!files || kept + bytes.length > mostBytesPerRun) return;
+			this.guard(() => {
+				writeAll(files[stream], bytes);
+				writeAll(files.timing, Buffer.from(`${JSON.stringify({ ms: at, stream, bytes: bytes.length })}\n`));
+				kept += bytes.length;
+			});
+		});
+		void run.ended.then(() => {
+			if (files) for (const file of Object.values(files)) closeSync(file);
+			this.writeRun(folder, run, seen - kept);
+			this.event('run-ended', { run: name, ...summaryOf(run) });
+		});
+		return name;
+	}
+
+	close(): void {
+		this.session.ended = new Date().toISOString();
+		this.writeSession();
+	}
+
+	private openRunFiles(folder: string): { stdout: number; stderr: number; timing: number } | undefined {
+		let files: { stdout: number; stderr: number; timing: number } | undefined;
+		this.guard(() => {
+			files = {
+				stdout: openSync(join(folder, 'output.log'), 'a'),
+				stderr: openSync(join(folder, 'stderr.log'), 'a'),
+				timing: openSync(join(folder, 'timing.ndjson'), 'a'),
+			};
+		});
+		return files;
+	}
+
+	private writeSession(): void {
+		this.guard(() => replaceFile(join(this.folder, 'session.json'), this.session));
+	}
+
+	private writeRun(folder: string, run: Run, bytesNotKept: number): void {
+		const { tool, provider, values, limit } = run.request;
+		this.guard(() =>
+			replaceFile(join(folder, 'run.json'), {
+				tool: tool.name,
+				provider: provider.via,
+				argv: run.argv,
+				params: values,
+				limit,
+				started: new Date(run.startedAt).toISOString(),
+				bytesNotKept,
+				...summaryOf(run),
+			}),
+		);
+	}
+
+	private guard(write: () => void): void {
+		if (this.failure) return;
+		try {
+			write();
+		} catch (error) {
+			this.failure = (error as Error).message;
+		}
+	}
+}
+
+function summaryOf(run: Run) {
+	const { processSeconds, bpfSeconds } = run.cost;
+	return {
+		state: run.state,
+		seconds: run.seconds,
+		rows: run.table.total,
+		evidence: run.judgement,
+		cost: { processSeconds, bpfSeconds },
+	};
+}
+
+/** Two consoles may start within the same second. */
+function makeFolder(parent: string, stamp: string): string {
+	mkdirSync(parent, { recursive: true });
+	for (let n = 1; ; n++) {
+		const folder = join(parent, n === 1 ? stamp : `${stamp}-${n}`);
+		try {
+			mkdirSync(folder);
+			return folder;
+		} catch (error) {
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		}
+	}
+}
+
+/** The old file or the new one, never half of either. */
+function replaceFile(path: string, content: unknown): void {
+	writeFileSync(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`);
+	renameSync(`${path}.new`, path);
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+	for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+}
