@@ -7,6 +7,8 @@ import { z } from 'zod';
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
 const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
 
+const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software']);
+
 /** How a cell reads and prints. All but text and time are numbers. */
 export const columnTypes = [
 	'text',
@@ -83,7 +85,8 @@ const provider = z.strictObject({
 export const toolSchema = z.strictObject({
 	title: z.string().max(60),
 	question: z.string().regex(/\?$/, 'a question ends in ?'),
-	resource: z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software']),
+	resource,
+	also: z.array(resource).default([]).describe('Other resources whose questions it helps to answer'),
 	answers: z.array(z.enum(['utilization', 'saturation', 'errors'])).min(1),
 	aliases: z.array(name).default([]),
 	reading: z.string().describe('One sentence: what is normal, what is not'),

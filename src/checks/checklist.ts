@@ -108,8 +108,8 @@ export function cells(readings: readonly Reading[]): Cells {
 	for (const reading of readings) {
 		const row = grid[reading.resource] ?? {};
 		const shown = row[reading.kind];
-		const worst = !shown || worse(shown.verdict, reading.verdict) !== shown.verdict;
-		grid[reading.resource] = worst ? { ...row, [reading.kind]: reading } : row;
+		const isWorst = !shown || worse(shown.verdict, reading.verdict) !== shown.verdict;
+		grid[reading.resource] = isWorst ? { ...row, [reading.kind]: reading } : row;
 	}
 	return grid;
 }

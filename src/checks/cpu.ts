@@ -126,7 +126,7 @@ const machineChecks: Check<CpuCounters> = {
 			const counts = rows.map((row) => ({ row, ...tally(row, span, ({ faults }) => faults.get(row)) }));
 			const value = counts.reduce((sum, { since }) => sum + since, 0);
 			const fatal = counts.some(({ row, since }) => row === 'MCE' && since > 0);
-			const why = counts.map((count) => tallied(`${count.row} interrupts`, count)).join('; ');
+			const why = counts.map((count) => tallied(`${count.row} interrupt`, count)).join('; ');
 			return { value, verdict: fatal ? 'bad' : value > 0 ? 'warn' : 'ok', why };
 		}),
 	],
@@ -144,7 +144,7 @@ const throttling: Check<CpuCounters> = {
 			known(span.now.throttled, 'neither /sys/…/thermal_throttle nor a TRM row in /proc/interrupts is there');
 			const sum = ({ throttled }: CpuCounters) => throttled && [...throttled.values()].reduce((a, b) => a + b, 0);
 			const count = tally('thermal events', span, sum);
-			const why = tallied('thermal events', count);
+			const why = tallied('thermal event', count);
 			return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why, suspects: throttledCpus(span) };
 		}),
 	],

@@ -16,7 +16,7 @@ import {
 	worse,
 } from './measuring.ts';
 import { stalled } from './pressure.ts';
-import { percent, short } from './sentence.ts';
+import { counted, percent, short } from './sentence.ts';
 
 /** PCP's checklist warns at 85 %, netdata at 98 %. */
 const busyLimits: Limits = { warn: 85, bad: 98 };
@@ -154,7 +154,7 @@ const errors: Check<DiskCounters> = {
 		eachDisk(span, (name, disk) => {
 			known(disk.errors, `${name} has no error counter that can be read here (no SCSI disk); see dmesg`);
 			const count = tally(`errors of ${name}`, span, ({ disks }) => disks.get(name)?.errors);
-			const why = `${name}: ${tallied('failed requests', count)}`;
+			const why = `${name}: ${tallied('failed request', count)}`;
 			return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why };
 		}),
 };
@@ -177,7 +177,7 @@ const filesystems: Check<DiskCounters> = {
 			: [...span.now.ext4Errors.keys()].map((partition) =>
 					finding(partition, () => {
 						const { since, total } = tally('ext4 errors', span, ({ ext4Errors }) => ext4Errors.get(partition));
-						const why = `${partition}: ${since || 'no'} ext4 errors since this console started, ${total || 'none'} on record`;
+						const why = `${partition}: ${counted(since, 'ext4 error')} since this console started, ${total || 'none'} on record`;
 						return { value: total, verdict: since > 0 ? 'bad' : total > 0 ? 'warn' : 'ok', why };
 					}),
 				),
@@ -199,7 +199,7 @@ const raid: Check<DiskCounters> = {
 							device: name,
 							value: degraded,
 							verdict: degraded > 0 ? 'bad' : 'ok',
-							why: `${name} misses ${degraded || 'no'} members`,
+							why: `${name} misses ${counted(degraded, 'member')}`,
 						},
 					],
 		),
@@ -213,7 +213,7 @@ function eachDisk(
 	return [...now.disks].map(([name, disk]) =>
 		finding(name, () => {
 			const earlier = known(before.disks.get(name), `${name} has only just appeared`);
-			const grew: DiskGrowth = (field) => growth(`${name} ${field}`, earlier[field], disk[field]);
+			const grew: DiskGrowth = (field) => growth(name, earlier[field], disk[field]);
 			return judge(name, disk, grew, earlier);
 		}),
 	);

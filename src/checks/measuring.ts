@@ -1,4 +1,5 @@
 import { type Finding, type Span, type Verdict, verdicts } from './check.ts';
+import { counted } from './sentence.ts';
 
 /** Something a judgement can't do without is missing; the message is the sentence that the user reads. */
 export class Unmeasurable extends Error {}
@@ -54,8 +55,8 @@ export function tally<C>(what: string, span: Span<C>, pick: (counters: C) => num
 	return { since: total >= first ? total - first : total, total };
 }
 
-export function tallied(what: string, { since, total }: Tally): string {
-	return `${since || 'no'} ${what} since this console started, ${total || 'none'} since boot`;
+export function tallied(noun: string, { since, total }: Tally): string {
+	return `${counted(since, noun)} since this console started, ${total || 'none'} since boot`;
 }
 
 export interface Limits {

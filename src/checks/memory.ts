@@ -15,7 +15,7 @@ import {
 } from './measuring.ts';
 import { type EdacCounts, type MemoryCounters, readMemory } from './memory-counters.ts';
 import { stalled } from './pressure.ts';
-import { percent, short } from './sentence.ts';
+import { counted, percent, short } from './sentence.ts';
 
 /** node-mixin, PCP's checklist and netdata warn under 10 % available; 95 is our own [heuristic]. */
 const usedLimits: Limits = { warn: 90, bad: 95 };
@@ -146,7 +146,7 @@ const oom: Check<MemoryCounters> = {
 	judge: (span) => [
 		finding(null, () => {
 			const count = tally('OOM kills', span, ({ vmstat }) => vmstat.get('oom_kill'));
-			return { value: count.since, verdict: count.since > 0 ? 'bad' : 'ok', why: tallied('OOM kills', count) };
+			return { value: count.since, verdict: count.since > 0 ? 'bad' : 'ok', why: tallied('OOM kill', count) };
 		}),
 	],
 };
@@ -169,7 +169,7 @@ function judgeController(controller: string, counts: EdacCounts): Judgement {
 	const corrected = known(counts.corrected, `${controller} shows no ce_count`);
 	const uncorrected = known(counts.uncorrected, `${controller} shows no ue_count`);
 	const verdict = uncorrected > 0 ? 'bad' : corrected > 0 ? 'warn' : 'ok';
-	const why = `${controller}: ${corrected || 'no'} corrected and ${uncorrected || 'no'} uncorrected errors since boot`;
+	const why = `${controller}: ${counted(corrected, 'corrected error')} and ${counted(uncorrected, 'uncorrected error')} since boot`;
 	return { value: corrected + uncorrected, verdict, why };
 }
 

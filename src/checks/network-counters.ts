@@ -72,7 +72,7 @@ function parseInterfaces(dev: string): Map<string, InterfaceTraffic> {
 
 function readLinks(host: Host, names: string[]): Map<string, Link> | undefined {
 	const classes = [join(host.proc, String(host.pid), 'root/sys/class/net')];
-	if (whoseNamespace(host, 'net') === 'host') classes.push(join(host.sys, 'class/net'));
+	if (whoseNamespace(host, 'net') === 'host') classes.unshift(join(host.sys, 'class/net'));
 	// A sysfs shows the namespace it was mounted in, whoever reads it: what it lists must be what the host has.
 	for (const path of classes) {
 		const folders = new Map(listFolder(path).map((entry) => [printable(entry), join(path, entry)]));

@@ -107,7 +107,7 @@ const retransmits: Check<NetworkCounters> = {
 	kind: 'saturation',
 	title: 'TCP segments sent again',
 	unit: '%',
-	source: '/proc/1/net/snmp: growth of RetransSegs per OutSegs',
+	source: '/proc/1/net/snmp: growth of RetransSegs per OutSegs (which counts new segments only)',
 	thresholds: 'Warn from 1 %, bad from 5 % of the segments (our own), if there were three or more.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
@@ -116,7 +116,7 @@ const retransmits: Check<NetworkCounters> = {
 			const sent = grew('Tcp.OutSegs');
 			needTime(seconds);
 			const value = shareOf(again, sent);
-			const why = `TCP sent ${again} of ${sent + again} segments again (${percent(value)})`;
+			const why = `TCP sent ${again} segments again beside ${sent} new ones (${percent(value)})`;
 			return { value, verdict: again < fewestRetransmits ? 'ok' : grade(value, retransmitLimits), why };
 		}),
 	],
@@ -179,7 +179,7 @@ const errors: Check<NetworkCounters> = {
 			const packets = tally(`packets of ${name}`, span, sum('rxPackets', 'txPackets'));
 			const share = shareOf(count.since, packets.since);
 			const verdict = count.since === 0 ? 'ok' : share >= badShareOfPackets ? 'bad' : 'warn';
-			return { value: count.since, verdict, why: `${name}: ${tallied('errors', count)}` };
+			return { value: count.since, verdict, why: `${name}: ${tallied('error', count)}` };
 		}),
 };
 
@@ -198,7 +198,7 @@ const carrier: Check<NetworkCounters> = {
 			(name) => {
 				const changes = (counters: NetworkCounters) => counters.links?.get(name)?.carrierChanges;
 				const count = tally(`carrier changes of ${name}`, span, changes);
-				const why = `${name}: ${tallied('link changes', count)}`;
+				const why = `${name}: ${tallied('link change', count)}`;
 				return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why };
 			},
 		);
@@ -218,7 +218,7 @@ function eachInterface(
 	return names.map((name) =>
 		finding(name, () => {
 			const earlier = known(before.interfaces.get(name), `${name} has only just appeared`);
-			return judge(name, (field) => growth(`${name} ${field}`, earlier[field], now.interfaces.get(name)?.[field]));
+			return judge(name, (field) => growth(name, earlier[field], now.interfaces.get(name)?.[field]));
 		}),
 	);
 }

@@ -6,3 +6,7 @@ export function percent(value: number): string {
 export function short(value: number): string {
 	return String(value >= 10 ? Math.round(value) : Number(value.toFixed(1)));
 }
+
+export function counted(count: number, noun: string): string {
+	return `${count || 'no'} ${noun}${count === 1 ? '' : 's'}`;
+}

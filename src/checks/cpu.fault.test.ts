@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { reading } from '../../test/fixtures/proc-trees/readings.ts';
+import { openHost } from '../host/host.ts';
+import { sampleProcesses } from '../host/processes.ts';
+import type { Reading } from './check.ts';
+import { judge, takeSample } from './checklist.ts';
+import { suspectsFor } from './suspects.ts';
+
+const host = openHost();
+
+async function observe(times: number): Promise<Reading[][]> {
+	const first = takeSample(host, ['cpu']);
+	const observed: Reading[][] = [];
+	for (let i = 0, before = first; i < times; i++) {
+		await sleep(300);
+		const now = takeSample(host, ['cpu']);
+		observed.push(judge({ before, now, first }));
+		before = now;
+	}
+	return observed;
+}
+
+const least = (observed: Reading[][], check: string) =>
+	Math.min(...observed.map((readings) => reading(readings, check).value ?? Number.NaN));
+
+function startHogs(count: number): ChildProcess[] {
+	const hogs = Array.from({ length: count }, () => spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
+	onTestFinished(() => {
+		for (const hog of hogs) hog.kill('SIGKILL');
+	});
+	return hogs;
+}
+
+test('two busy loops a CPU turn utilization and the run queue bad, and are named', { timeout: 15_000 }, async () => {
+	const without = await observe(4);
+	const hogs = startHogs(2 * availableParallelism());
+	const processesBefore = sampleProcesses(host);
+	const during = await observe(4);
+	const processesNow = sampleProcesses(host);
+
+	// Others may keep this machine busy as well, so what counts is that the hogs come on top.
+	expect(least(during, 'cpu.run-queue')).toBeGreaterThan(least(without, 'cpu.run-queue'));
+	const last = during.at(-1) ?? [];
+	expect(reading(last, 'cpu.run-queue').verdict).toBe('bad');
+	expect(['warn', 'bad']).toContain(reading(last, 'cpu.utilization').verdict);
+	// Where PSI is off that is what it says.
+	expect(['warn', 'bad', 'unknown']).toContain(reading(last, 'cpu.pressure').verdict);
+
+	const suspects = suspectsFor(reading(last, 'cpu.utilization'), processesBefore, processesNow, 50).join('\n');
+	for (const { pid } of hogs) expect(suspects).toContain(`sh (pid ${pid}) uses`);
+});

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UsageError } from '../catalog/argv.ts';
+import { type Reading, type ResourceName, resources, type Verdict } from '../checks/check.ts';
+import { checklist, judge, takeSample, worst } from '../checks/checklist.ts';
+import { suspectsFor } from '../checks/suspects.ts';
+import { sampleProcesses } from '../host/processes.ts';
+import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
+import { thisHost } from './this-host.ts';
+
+const checked = checklist.map(({ resource }) => resource);
+
+export const checkCommand: Command = {
+	summary: 'take two samples of the kernel’s counters, print readings and verdicts',
+	usage: 'bpftools check [RESOURCE…] [--json] [--duration S]',
+	help: `Resources: ${checked.join(', ')}; all of them unless named. --duration is the time
+between the two samples, 1 second unless given. Exit code: 0 when nothing warns,
+1 when something warns, 3 when something is bad. What can't be measured is
+unknown, with the reason; it changes no exit code.`,
+	async run(args) {
+		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, duration: { type: 'string' } });
+		const only = readResources(positionals);
+		const seconds = readSeconds(values.duration, '--duration', 1);
+		const host = thisHost();
+		const [before, processesBefore] = [takeSample(host, only), sampleProcesses(host, { io: true })];
+		await sleep(seconds * 1000);
+		const [now, processes] = [takeSample(host, only), sampleProcesses(host, { io: true })];
+		const readings = judge({ before, now, first: before }, only).map((reading) =>
+			reading.verdict === 'warn' || reading.verdict === 'bad'
+				? { ...reading, suspects: suspectsFor(reading, processesBefore, processes) }
+				: reading,
+		);
+		process.stdout.write(values.json ? `${JSON.stringify({ readings }, null, 2)}\n` : textOf(readings));
+		return exitCodeOf[worst(readings)];
+	},
+};
+
+const exitCodeOf: Record<Verdict, number> = {
+	ok: exitCodes.ok,
+	unknown: exitCodes.ok,
+	warn: exitCodes.warn,
+	bad: exitCodes.bad,
+};
+
+function readResources(words: string[]): ResourceName[] | undefined {
+	if (words.length === 0) return undefined;
+	return words.map((word) => {
+		const known = checked.find((resource) => resource === word);
+		if (known) return known;
+		if (resources.some((resource) => resource === word)) throw new UsageError(`There are no checks of ${word} yet.`);
+		const near = nearest(word, checked);
+		throw new UsageError(
+			`There is no resource "${word}"; ${near ? `did you mean ${near}?` : `they are ${checked.join(', ')}.`}`,
+		);
+	});
+}
+
+function textOf(readings: Reading[]): string {
+	const lines = readings.flatMap((reading) => {
+		const name = `${reading.resource} ${reading.kind}`.padEnd(20);
+		const line = `${reading.verdict.padEnd(8)}${name} ${reading.why}`;
+		return [line, ...reading.suspects.map((suspect) => `${' '.repeat(29)}${suspect}`)];
+	});
+	return `${lines.join('\n')}\n`;
+}

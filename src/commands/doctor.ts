@@ -1,0 +1,1 @@
+export const doctorCommand = { summary: '', usage: '', help: '', run: async () => 0 };

@@ -1,0 +1,163 @@
+import { Box, Text, useInput, useWindowSize } from 'ink';
+import { useStore } from 'zustand';
+import type { KernelFeatures } from '../host/kernel-features.ts';
+import { typeFilter } from './actions.ts';
+import { CatalogList } from './CatalogList.tsx';
+import { Checklist } from './Checklist.tsx';
+import { Detail } from './Detail.tsx';
+import { Header } from './Header.tsx';
+import { Help } from './Help.tsx';
+import { KeyLine } from './KeyLine.tsx';
+import { type Action, actionFor, keyName, type Place } from './keys.ts';
+import { layoutOf } from './layout.ts';
+import { NextTools } from './NextTools.tsx';
+import { PaneBox } from './PaneBox.tsx';
+import { focusedPane, type Overlay, type Pane, type State, type Store } from './state.ts';
+import { color } from './theme.ts';
+import { Why } from './Why.tsx';
+
+export interface Screen {
+	store: Store;
+	actions: Record<Action, () => void>;
+	kernel: KernelFeatures;
+	history(reading: { check: string; device: string | null }): (number | null)[];
+}
+
+export const leastColumns = 60;
+export const leastRows = 16;
+
+/**
+ *     header
+ *     checklist │ pane
+ *     why       │ pane
+ *     run next  │ pane
+ *     keys
+ */
+export function App({ store, actions, kernel, history }: Screen) {
+	const state = useStore(store);
+	const { columns, rows } = useWindowSize();
+	useInput((input, key) => {
+		const name = keyName(input, key);
+		if (store.getState().message) store.setState({ message: '' });
+		if (store.getState().prompt) return typeFilter(store, name, input);
+		const place = placeOf(store.getState());
+		if (place === 'catalog' && narrow(store, name)) return;
+		const action = actionFor(name, place);
+		if (action) actions[action]();
+	});
+	if (columns < leastColumns || rows < leastRows) {
+		return (
+			<Text>{`This terminal has ${columns}x${rows}; the console needs ${leastColumns}x${leastRows}. Enlarge it, or Q to quit.`}</Text>
+		);
+	}
+	const running = state.panes.filter(({ run }) => run.state.state !== 'ended');
+	const cost = running.reduce((sum, { run }) => sum + Math.max(0, run.cost.percent), 0);
+	return (
+		<Box flexDirection="column" width={columns} height={rows}>
+			<Header about={state.about} recording={state.recording} cost={cost} running={running.length} width={columns} />
+			<Box height={rows - 2}>
+				{state.overlay ? (
+					<OverlayBox
+						state={state}
+						overlay={state.overlay}
+						kernel={kernel}
+						history={history}
+						width={columns}
+						height={rows - 2}
+					/>
+				) : (
+					<Body state={state} width={columns} height={rows - 2} />
+				)}
+			</Box>
+			<KeyLine place={placeOf(state)} message={state.message} typing={state.prompt !== undefined} width={columns} />
+		</Box>
+	);
+}
+
+function Body({ state, width, height }: { state: State; width: number; height: number }) {
+	const layout = layoutOf(state, width, height);
+	return (
+		<>
+			{layout.left > 0 && (
+				<Box flexDirection="column" width={layout.left} height={height} marginRight={layout.panes.length ? 1 : 0}>
+					<Checklist
+						resources={state.resources}
+						readings={state.readings}
+						cell={state.cell}
+						focused={state.focus === 'checklist'}
+						width={layout.left}
+					/>
+					<Text> </Text>
+					<Why state={state} width={layout.left} height={layout.why} />
+					<NextTools
+						tools={state.tools}
+						cursor={state.toolCursor}
+						focused={state.focus === 'tools'}
+						width={layout.left}
+						height={layout.tools}
+					/>
+				</Box>
+			)}
+			{layout.panes.length > 0 && (
+				<Box flexDirection="column">
+					{layout.panes.map(({ id, width, height }) => {
+						const pane = state.panes.find((pane) => pane.id === id) as Pane;
+						const focused = state.focus === id;
+						return (
+							<PaneBox
+								key={id}
+								pane={pane}
+								focused={focused}
+								prompt={focused ? state.prompt : undefined}
+								width={width}
+								height={height}
+							/>
+						);
+					})}
+				</Box>
+			)}
+		</>
+	);
+}
+
+interface OverlayProps extends Pick<Screen, 'kernel' | 'history'> {
+	state: State;
+	overlay: Overlay;
+	width: number;
+	height: number;
+}
+
+function OverlayBox({ state, overlay, kernel, history, width, height }: OverlayProps) {
+	switch (overlay.kind) {
+		case 'help':
+			return <Help top={overlay.top} height={height} />;
+		case 'detail':
+			return <Detail state={state} history={history} width={width} height={height} />;
+		case 'catalog':
+			return <CatalogList state={state} kernel={kernel} width={width} height={height} />;
+		case 'question':
+			return (
+				<Text bold {...color('warn')}>
+					{`${overlay.text} y/n`}
+				</Text>
+			);
+	}
+}
+
+function placeOf(state: State): Place {
+	if (state.overlay) return state.overlay.kind;
+	if (focusedPane(state)) return 'pane';
+	return state.focus === 'tools' ? 'tools' : 'checklist';
+}
+
+/** Letters go into the catalog's own filter. */
+function narrow(store: Store, name: string): boolean {
+	const { overlay } = store.getState();
+	if (overlay?.kind !== 'catalog') return false;
+	const { filter } = overlay;
+	if (name === 'backspace' && filter)
+		store.setState({ overlay: { ...overlay, filter: filter.slice(0, -1), cursor: 0 } });
+	else if (/^[a-z0-9-]$/.test(name)) store.setState({ overlay: { ...overlay, filter: filter + name, cursor: 0 } });
+	else return false;
+	return true;
+}

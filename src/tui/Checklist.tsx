@@ -1,0 +1,59 @@
+import { Box, Text } from 'ink';
+import { memo } from 'react';
+import type { Reading } from '../checks/check.ts';
+import { cells } from '../checks/checklist.ts';
+import { fitTo } from './fit.ts';
+import { cellKinds, type State } from './state.ts';
+import { color, marks } from './theme.ts';
+import { valueText } from './value-text.ts';
+
+interface Props {
+	resources: State['resources'];
+	readings: Reading[];
+	cell: State['cell'];
+	focused: boolean;
+	width: number;
+}
+
+const nameWidth = 9;
+
+/** Resources by errors, utilization and saturation: each cell a mark and the value of its worst reading. */
+export const Checklist = memo(function Checklist({ resources, readings, cell, focused, width }: Props) {
+	const grid = cells(readings);
+	const cellWidth = Math.min(16, Math.floor((width - nameWidth) / cellKinds.length));
+	return (
+		<Box flexDirection="column">
+			<Text bold wrap="truncate">
+				{fitTo('', nameWidth) + cellKinds.map((kind) => fitTo(` ${titleOf(kind, cellWidth)}`, cellWidth)).join('')}
+			</Text>
+			{resources.map((resource, row) => (
+				<Text key={resource} wrap="truncate">
+					{fitTo(resource, nameWidth)}
+					{cellKinds.map((kind, column) => {
+						const selected = row === cell.row && column === cell.column;
+						const reading = grid[resource]?.[kind];
+						return (
+							<Text key={kind} inverse={selected && focused} underline={selected && !focused} {...toneOf(reading)}>
+								{fitTo(` ${cellText(reading)}`, cellWidth)}
+							</Text>
+						);
+					})}
+				</Text>
+			))}
+		</Box>
+	);
+});
+
+function titleOf(kind: string, width: number): string {
+	return kind.length < width ? kind : kind.slice(0, width - 2);
+}
+
+function cellText(reading: Reading | undefined): string {
+	if (!reading) return '';
+	return `${marks[reading.verdict]} ${valueText(reading)}`;
+}
+
+function toneOf(reading: Reading | undefined) {
+	if (!reading) return {};
+	return { ...color(reading.verdict), bold: reading.verdict === 'bad' };
+}

@@ -1,0 +1,36 @@
+import { Text } from 'ink';
+import { memo } from 'react';
+import { cut, fitTo } from './fit.ts';
+import { bindingsAt, keyLabel, type Place } from './keys.ts';
+import { color } from './theme.ts';
+
+/** The keys that work here, or what the console has to say. */
+export const KeyLine = memo(function KeyLine({
+	place,
+	message,
+	typing,
+	width,
+}: {
+	place: Place;
+	message: string;
+	typing: boolean;
+	width: number;
+}) {
+	if (message)
+		return (
+			<Text wrap="truncate" bold {...color('warn')}>
+				{fitTo(cut(message, width), width)}
+			</Text>
+		);
+	const keys = typing
+		? 'type to filter  Enter keep  Esc drop'
+		: bindingsAt(place)
+				.filter(({ label }) => label)
+				.map(({ keys, label }) => `${keyLabel(keys[0] as string)} ${label}`)
+				.join('  ');
+	return (
+		<Text wrap="truncate" {...color('quiet')}>
+			{fitTo(cut(keys, width), width)}
+		</Text>
+	);
+});

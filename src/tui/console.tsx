@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { render } from 'ink';
+import { paramValues } from '../catalog/argv.ts';
+import { installedCatalog } from '../catalog/installed-catalog.ts';
+import { nextTools } from '../catalog/next-tools.ts';
+import { checklist } from '../checks/checklist.ts';
+import { Watch } from '../checks/watch.ts';
+import { exitCodes } from '../commands/arguments.ts';
+import type { Host } from '../host/host.ts';
+import { type Identity, identify } from '../host/identity.ts';
+import { kernelFeatures } from '../host/kernel-features.ts';
+import { printable } from '../host/printable.ts';
+import { LiveSession } from '../session/live-session.ts';
+import { recordReadings } from '../session/record-readings.ts';
+import { Recorder } from '../session/recorder.ts';
+import { App } from './App.tsx';
+import { createActions } from './actions.ts';
+import { createState, type Store } from './state.ts';
+import type { Target } from './tui-command.ts';
+
+const sampleMilliseconds = 1000;
+/** What the eye can follow; also the most that a flood of rows can cost. */
+const frameMilliseconds = 100;
+
+/** Opens the console and stays until the user, or a signal, ends it. */
+export async function openConsole(host: Host, target: Target, sessions: string): Promise<number> {
+	const watch = new Watch(host);
+	const kernel = kernelFeatures(host);
+	const identity = identify(host);
+	const catalog = await installedCatalog();
+	const recorder = openRecorder(sessions, identity, target);
+	const session = new LiveSession(host, kernel, recorder);
+	const store = createState({
+		about: aboutText(identity, target),
+		resources: checklist.map(({ resource }) => resource),
+		catalog: catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name)),
+		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
+	});
+	const record = recorder && recordReadings(recorder);
+	let finish: (why: string) => void = () => {};
+	const finished = new Promise<string>((resolve) => {
+		finish = resolve;
+	});
+
+	const actions = createActions(store, {
+		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, resource, kind),
+		start: (tool) =>
+			session.start(tool, paramValues(tool, target.pid && tool.params.pid ? { pid: String(target.pid) } : {})),
+		stopEverything: () => session.stopAndProve(),
+		quit: () => finish('quit'),
+	});
+	actions.first();
+	if (catalog.bad.length > 0) store.setState({ message: badToolText(catalog.bad) });
+
+	const sample = () => {
+		record?.(watch.next());
+		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure: recorder?.failure } });
+	};
+	const sampling = setInterval(sample, sampleMilliseconds);
+	const drawing = setInterval(drawChanges(store), frameMilliseconds);
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => finish(signal));
+	// A terminal that is gone takes no more output; what runs must still be stopped.
+	process.stdout.on('error', () => finish('terminal closed'));
+	process.stdin.on('error', () => finish('terminal closed'));
+	process.stdin.on('end', () => finish('terminal closed'));
+
+	const screen = render(
+		<App store={store} actions={actions} kernel={kernel} history={(reading) => watch.history(reading)} />,
+		{ alternateScreen: true, exitOnCtrlC: false, patchConsole: false, incrementalRendering: true, maxFps: 20 },
+	);
+	const why = await finished;
+	clearInterval(sampling);
+	clearInterval(drawing);
+	screen.unmount();
+	const running = session.running.length;
+	if (running > 0 && why === 'quit')
+		process.stderr.write(`Stopping ${running === 1 ? 'a tool' : `${running} tools`}…\n`);
+	recorder?.event('console-ended', { why });
+	await session.close();
+	if (recorder && why === 'quit') process.stdout.write(`Session: ${recorder.folder}\n`);
+	process.exit(exitCodes.ok);
+}
+
+/** A console that can't record still helps; it says so in its header. */
+function openRecorder(sessions: string, identity: Identity, target: Target): Recorder | undefined {
+	try {
+		return new Recorder(sessions, { program: 'bpftools', host: { ...identity }, target: target.name });
+	} catch (error) {
+		process.stderr.write(`No session is recorded: ${(error as Error).message}\n`);
+		return undefined;
+	}
+}
+
+function aboutText({ hostname, kernel, namespaces }: Identity, target: Target) {
+	const foreign = Object.entries(namespaces).filter(([, whose]) => whose === 'own');
+	return {
+		hostname: printable(hostname ?? 'unknown host'),
+		kernel: `Linux ${printable(kernel ?? 'unknown')}`,
+		target: target.name,
+		namespaces: foreign.length ? `own namespaces: ${foreign.map(([kind]) => kind).join(', ')}` : '',
+	};
+}
+
+function badToolText(bad: { file: string; line: number; reason: string }[]): string {
+	const [first] = bad;
+	const more = bad.length > 1 ? ` (and ${bad.length - 1} more: bpftools list)` : '';
+	return first ? printable(`${join(first.file)}:${first.line}: ${first.reason}${more}`) : '';
+}
+
+/** A new frame only when a table changed since the last one, and once a second for the times in the titles. */
+function drawChanges(store: Store): () => void {
+	let seen = '';
+	return () => {
+		const { panes } = store.getState();
+		const now = panes
+			.map(
+				({ id, run, frozen }) =>
+					`${id} ${frozen ? '' : run.table.version} ${run.state.state} ${Math.floor(run.seconds)} ${frozen ? run.table.total : ''}`,
+			)
+			.join();
+		if (now === seen) return;
+		seen = now;
+		store.setState(({ frame }) => ({ frame: frame + 1 }));
+	};
+}

@@ -1,0 +1,154 @@
+import type { Key } from 'ink';
+
+/** Where a key works: what has the focus, or what lies over it. */
+export type Place = 'checklist' | 'tools' | 'pane' | 'help' | 'detail' | 'catalog' | 'question';
+
+export interface Binding {
+	keys: string[];
+	action: Action;
+	/** Left out where it works everywhere. */
+	places?: Place[];
+	/** For the key line; left out where help is enough. */
+	label?: string;
+	help: string;
+}
+
+/** Every key once. The handler, the key line, the help screen and docs/keys.md are made from this table. */
+export const bindings = [
+	{ keys: ['up', 'k'], action: 'up', help: 'Move up' },
+	{ keys: ['down', 'j'], action: 'down', help: 'Move down' },
+	{ keys: ['left', 'h'], action: 'left', places: ['checklist', 'pane'], help: 'Move left; scroll a wide table left' },
+	{
+		keys: ['right', 'l'],
+		action: 'right',
+		places: ['checklist', 'pane'],
+		help: 'Move right; scroll a wide table right',
+	},
+	{ keys: ['pageup', 'ctrl-b'], action: 'pageUp', help: 'A page up' },
+	{ keys: ['pagedown', 'ctrl-f'], action: 'pageDown', help: 'A page down' },
+	{ keys: ['home', 'g'], action: 'first', help: 'To the first row' },
+	{ keys: ['end', 'G'], action: 'last', help: 'To the last row' },
+	{
+		keys: ['enter'],
+		action: 'enter',
+		places: ['checklist', 'tools', 'catalog'],
+		label: 'run tool',
+		help: 'Run the tool that is pointed at, in a new pane',
+	},
+	{
+		keys: ['tab'],
+		action: 'nextFocus',
+		places: ['checklist', 'tools', 'pane'],
+		label: 'next',
+		help: 'Focus: checklist, tools, panes',
+	},
+	{ keys: ['shift-tab'], action: 'previousFocus', places: ['checklist', 'tools', 'pane'], help: 'Focus, backwards' },
+	{
+		keys: ['d'],
+		action: 'detail',
+		places: ['checklist'],
+		label: 'details',
+		help: 'The cell in full: source, thresholds, chart',
+	},
+	{
+		keys: ['t'],
+		action: 'catalog',
+		places: ['checklist', 'tools', 'pane'],
+		label: 'all tools',
+		help: 'Every tool of the catalog',
+	},
+	{
+		keys: ['e'],
+		action: 'nextProblem',
+		places: ['checklist'],
+		label: 'next problem',
+		help: 'To the next cell that is not ok',
+	},
+	{
+		keys: ['/', 'f'],
+		action: 'filter',
+		places: ['pane'],
+		label: 'filter',
+		help: 'Filter rows: words, column:text, column>number, !word',
+	},
+	{ keys: ['>', '.'], action: 'sortRight', places: ['pane'], label: 'sort', help: 'Sort by the next column' },
+	{ keys: ['<', ','], action: 'sortLeft', places: ['pane'], help: 'Sort by the previous column' },
+	{ keys: ['r', 'I'], action: 'reverse', places: ['pane'], label: 'reverse', help: 'Reverse the order' },
+	{
+		keys: ['b'],
+		action: 'group',
+		places: ['pane'],
+		label: 'group',
+		help: 'Count rows by the sort column; again: single rows',
+	},
+	{
+		keys: ['space', 'Z'],
+		action: 'pause',
+		places: ['pane'],
+		label: 'pause',
+		help: 'Freeze the view; data goes on arriving',
+	},
+	{ keys: ['z'], action: 'zoom', places: ['pane'], label: 'zoom', help: 'One pane over the whole screen, and back' },
+	{
+		keys: ['x'],
+		action: 'stop',
+		places: ['pane'],
+		label: 'stop',
+		help: 'Stop the tool; close the pane of an ended one',
+	},
+	{
+		keys: ['X'],
+		action: 'stopEverything',
+		label: 'stop all',
+		help: 'Panic: stop everything that traces, and count what is left',
+	},
+	{ keys: ['?', 'f1'], action: 'help', label: 'help', help: 'This help' },
+	{ keys: ['q', 'esc', 'backspace'], action: 'back', label: 'back', help: 'Back one level; on the checklist: quit' },
+	{ keys: ['Q'], action: 'quit', help: 'Quit at once; what runs is stopped' },
+	{ keys: ['ctrl-c'], action: 'interrupt', help: 'Stop the focused tool; twice elsewhere: quit' },
+	{ keys: ['y', 'enter'], action: 'yes', places: ['question'], label: 'yes', help: 'Yes' },
+	{ keys: ['n'], action: 'back', places: ['question'], label: 'no', help: 'No' },
+] as const satisfies readonly (Omit<Binding, 'action'> & { action: string })[];
+
+export type Action = (typeof bindings)[number]['action'];
+
+/** The name of a pressed key, as the table writes it. */
+export function keyName(input: string, key: Key): string {
+	if (key.upArrow) return 'up';
+	if (key.downArrow) return 'down';
+	if (key.leftArrow) return 'left';
+	if (key.rightArrow) return 'right';
+	if (key.pageUp) return 'pageup';
+	if (key.pageDown) return 'pagedown';
+	if (key.home) return 'home';
+	if (key.end) return 'end';
+	if (key.return) return 'enter';
+	if (key.escape) return 'esc';
+	if (key.tab) return key.shift ? 'shift-tab' : 'tab';
+	if (key.backspace || key.delete) return 'backspace';
+	if (key.ctrl) return `ctrl-${input}`;
+	return input === ' ' ? 'space' : input;
+}
+
+export function actionFor(name: string, place: Place): Action | undefined {
+	return bindingsAt(place).findLast(({ keys }) => keys.includes(name))?.action;
+}
+
+/** What works in a place; a later row of the table goes before an earlier one. */
+export function bindingsAt(place: Place): Binding[] {
+	return (bindings as readonly Binding[]).filter(({ places }) => !places || places.includes(place));
+}
+
+/** How a key is written for people. */
+export function keyLabel(name: string): string {
+	const labels: Record<string, string> = {
+		up: '↑',
+		down: '↓',
+		left: '←',
+		right: '→',
+		enter: 'Enter',
+		esc: 'Esc',
+		tab: 'Tab',
+	};
+	return labels[name] ?? name.replace(/^ctrl-./, (text) => `Ctrl-${text.slice(5).toUpperCase()}`);
+}

@@ -1,0 +1,82 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { NextTool } from '../catalog/next-tools.ts';
+import type { Tool } from '../catalog/tool.ts';
+import type { Kind, Reading, ResourceName } from '../checks/check.ts';
+import type { Run } from '../runs/run.ts';
+import type { View } from '../table/view.ts';
+
+export interface Pane {
+	id: number;
+	run: Run;
+	sort: string | undefined;
+	reverse: boolean;
+	filter: string;
+	/** The row under the cursor and the first one on screen. */
+	cursor: number;
+	top: number;
+	/** The first column on screen. */
+	left: number;
+	/** What was on screen when the view was frozen, and how many rows there had been. */
+	frozen: { view: View; total: number } | undefined;
+}
+
+export type Overlay =
+	| { kind: 'help'; top: number }
+	| { kind: 'detail' }
+	| { kind: 'catalog'; cursor: number; filter: string }
+	| { kind: 'question'; text: string };
+
+/** What has the focus: the checklist, the list of tools under it, or a pane by its id. */
+export type Focus = 'checklist' | 'tools' | number;
+
+/** The whole state of the screen. Rows are not in it: they are in the runs' tables, and `frame` says when to look again. */
+export interface State {
+	/** What stands in the header and never changes. */
+	about: { hostname: string; kernel: string; target: string; namespaces: string };
+	recording: { folder: string | undefined; failure: string | undefined };
+	resources: ResourceName[];
+	readings: Reading[];
+	cell: { row: number; column: number };
+	tools: NextTool[];
+	toolCursor: number;
+	catalog: Tool[];
+	panes: Pane[];
+	focus: Focus;
+	zoomed: boolean;
+	overlay: Overlay | undefined;
+	/** A filter being typed. */
+	prompt: { text: string; before: string } | undefined;
+	message: string;
+	frame: number;
+}
+
+export type Store = StoreApi<State>;
+
+export function createState(start: Pick<State, 'about' | 'resources' | 'catalog' | 'recording'>): Store {
+	return createStore<State>(() => ({
+		...start,
+		readings: [],
+		cell: { row: 0, column: 0 },
+		tools: [],
+		toolCursor: 0,
+		panes: [],
+		focus: 'checklist',
+		zoomed: false,
+		overlay: undefined,
+		prompt: undefined,
+		message: '',
+		frame: 0,
+	}));
+}
+
+/** In the order of the screen: errors first. */
+export const cellKinds: readonly Kind[] = ['errors', 'utilization', 'saturation'];
+
+export function selectedCell(state: State): { resource: ResourceName; kind: Kind } {
+	const { row, column } = state.cell;
+	return { resource: state.resources[row] ?? 'cpu', kind: cellKinds[column] ?? 'errors' };
+}
+
+export function focusedPane(state: State): Pane | undefined {
+	return state.panes.find(({ id }) => id === state.focus);
+}

@@ -1,0 +1,40 @@
+import type { Verdict } from '../checks/check.ts';
+import type { Badge } from '../runs/evidence.ts';
+
+/** Every colour once, by meaning. A colour only repeats what a mark or word says already. */
+const colors = {
+	ok: 'green',
+	warn: 'yellow',
+	bad: 'red',
+	unknown: 'gray',
+	quiet: 'gray',
+	accent: 'cyan',
+} as const;
+
+export type Tone = keyof typeof colors;
+
+/** https://no-color.org */
+const colorless = Boolean(process.env.NO_COLOR);
+
+export function color(tone: Tone): { color?: string } {
+	return colorless ? {} : { color: colors[tone] };
+}
+
+/** A console without UTF-8 shows boxes where it should show marks. */
+const utf8 = /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'utf-8');
+
+export const marks: Record<Verdict, string> = utf8
+	? { ok: '✓', warn: '!', bad: '✗', unknown: '?' }
+	: { ok: '.', warn: '!', bad: 'X', unknown: '?' };
+
+export const glyphs = utf8
+	? { bar: '█', rule: '─', divider: '│', pointer: '▸', down: '▼', up: '▲', dot: '·' }
+	: { bar: '#', rule: '-', divider: '|', pointer: '>', down: 'v', up: '^', dot: '-' };
+
+export const badgeTones: Record<Badge, Tone> = {
+	starting: 'quiet',
+	complete: 'ok',
+	lossy: 'warn',
+	partial: 'warn',
+	blind: 'bad',
+};
