@@ -29,7 +29,9 @@ await build({
 	// Charts load these by themselves, when one is drawn; Ink's developer tools stay out.
 	external: ['blessed', 'blessed-contrib', 'react-devtools-core'],
 	// Some of what is bundled was written for CommonJS and calls require().
-	banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
+	banner: {
+		js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+	},
 });
 const compiled = tools.map((tool) => ({ ...tool, folder: relative(dist, tool.folder) }));
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(compiled));

@@ -7,7 +7,10 @@ export interface NextTool {
 	resolution: Resolution;
 }
 
-/** The tools that help with one cell of the checklist: those that run here first, its own resource's before others'. */
+/**
+ * The tools that help with one cell of the checklist: those that run here first, then those that answer its
+ * question, then its own resource's, and of these the ones that answer little else.
+ */
 export function nextTools(
 	tools: Tool[],
 	kernel: KernelFeatures,
@@ -15,9 +18,12 @@ export function nextTools(
 	kind: ToolFile['answers'][number],
 ): NextTool[] {
 	const rank = ({ tool, resolution }: NextTool) =>
-		(resolution.provider ? 0 : 8) + (tool.answers.includes(kind) ? 0 : 2) + (tool.resource === resource ? 0 : 1);
+		[resolution.provider, tool.answers.includes(kind), tool.resource === resource].reduce(
+			(rank, holds) => 2 * rank + (holds ? 0 : 1),
+			0,
+		);
 	return tools
 		.filter((tool) => tool.resource === resource || tool.also.includes(resource))
 		.map((tool) => ({ tool, resolution: resolve(tool, kernel) }))
-		.sort((a, b) => rank(a) - rank(b));
+		.sort((a, b) => rank(a) - rank(b) || a.tool.answers.length - b.tool.answers.length);
 }

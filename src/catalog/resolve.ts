@@ -45,6 +45,8 @@ function unmetNeed(provider: Provider, kernel: KernelFeatures): string | undefin
 	if (needs.tracepoints?.length && !kernel.tracefs) return 'tracefs is not mounted on /sys/kernel/tracing';
 	const tracepoint = needs.tracepoints?.find((names) => !names.split('|').some((name) => kernel.hasTracepoint(name)));
 	if (tracepoint) return `the kernel has no tracepoint ${tracepoint.replaceAll('|', ' or ')}`;
+	const [replaced] = needs.without?.length ? kernel.functions(needs.without) : [];
+	if (replaced) return `it would count nothing: this kernel uses ${replaced} instead of what it probes`;
 	if (!needs.kprobes?.length) return undefined;
 	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
 	const known = kernel.functions(needs.kprobes.flatMap((names) => names.split('|')));

@@ -46,6 +46,10 @@ const needs = z.strictObject({
 	headers: z.boolean().optional().describe('Kernel headers of the running kernel (BCC compiles against them)'),
 	tracepoints: z.array(anyOf).optional().describe('subsystem/event'),
 	kprobes: z.array(anyOf).optional().describe('Kernel functions; "a|b" is met by either'),
+	without: z
+		.array(z.string())
+		.optional()
+		.describe('Kernel functions in whose presence this provider attaches and counts nothing'),
 	root: z.boolean().optional().describe('Needs root even though it loads no BPF program'),
 });
 

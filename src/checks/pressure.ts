@@ -19,7 +19,7 @@ export function readPressure(host: Host, name: PressureName): Pressure | undefin
 		return found ? Number(found[1]) : undefined;
 	};
 	const some = total('some');
-	return false ? undefined : { some, full: total('full') };
+	return some === undefined ? undefined : { some, full: total('full') };
 }
 
 /** The kernel's own averages trail behind by ten seconds; its totals give this sample's share, in percent. */

@@ -42,7 +42,10 @@ export class Watch {
 
 	/** Reading every process costs more than all checks together, so it waits until somebody is wanted. */
 	private withSuspects(readings: Reading[]): Reading[] {
-		const wanted = readings.filter(({ verdict }) => verdict === 'warn' || verdict === 'bad');
+		// An error stays in sight for good, so it would keep this going for good; its culprit is gone by then.
+		const wanted = readings.filter(
+			({ kind, verdict }) => kind !== 'errors' && (verdict === 'warn' || verdict === 'bad'),
+		);
 		if (wanted.length === 0) {
 			this.processes = undefined;
 			return readings;

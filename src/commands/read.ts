@@ -60,7 +60,7 @@ async function printRows(tool: Tool, input: Readable, printer: RowPrinter): Prom
 	const choose = () => {
 		const text = Buffer.concat(chunks);
 		reader = readerFor(tool, likeliest(tool, text), sink);
-		lines = new LineSplitter((line) => reader?.line(line));
+		lines = new LineSplitter((line) => reader?.line(line), reader.longestLine);
 		lines.push(text);
 	};
 	for await (const chunk of input) {
@@ -96,7 +96,7 @@ function likeliest(tool: Tool, text: Buffer): Provider {
 				score -= 2;
 			},
 		});
-		const lines = new LineSplitter((line) => reader.line(line));
+		const lines = new LineSplitter((line) => reader.line(line), reader.longestLine);
 		lines.push(text);
 		lines.end();
 		reader.end();

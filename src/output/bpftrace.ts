@@ -18,6 +18,8 @@ export interface BpftraceShape {
 
 /** bpftrace -f json: one JSON record a line, of which some are the script's output and some are about the run. */
 export class BpftraceReader implements Reader {
+	/** A whole map is one line, and a profile's holds every stack. */
+	readonly longestLine = 64 * 1024 * 1024;
 	private fragment = '';
 	private readonly shape: BpftraceShape;
 	private readonly sink: RowSink;

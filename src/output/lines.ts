@@ -1,5 +1,5 @@
-/** Longer than any row a tool prints; short enough that no line can be made a weapon. */
-const longestLine = 16 * 1024;
+/** Longer than any row a tool prints for people; short enough that no line can be made a weapon. */
+const longestText = 16 * 1024;
 const newline = 10;
 const carriageReturn = 13;
 
@@ -13,9 +13,11 @@ export class LineSplitter {
 	private held: Buffer[] = [];
 	private heldBytes = 0;
 	private readonly take: (line: string) => void;
+	private readonly longest: number;
 
-	constructor(take: (line: string) => void) {
+	constructor(take: (line: string) => void, longest = longestText) {
 		this.take = take;
+		this.longest = longest;
 	}
 
 	push(chunk: Buffer): void {
@@ -49,7 +51,7 @@ export class LineSplitter {
 
 	private hold(bytes: Buffer): void {
 		// One byte past the limit is kept, so that release() can tell a cut line from a full one.
-		const room = longestLine + 1 - this.heldBytes;
+		const room = this.longest + 1 - this.heldBytes;
 		if (room > 0) this.held.push(Buffer.from(bytes.subarray(0, room)));
 		this.heldBytes += Math.max(0, Math.min(room, bytes.length));
 	}
@@ -62,9 +64,9 @@ export class LineSplitter {
 	}
 
 	private emit(line: string): void {
-		if (line.length > longestLine) {
+		if (line.length > this.longest) {
 			this.cut++;
-			this.take(line.slice(0, longestLine));
+			this.take(line.slice(0, this.longest));
 		} else {
 			this.take(line.charCodeAt(line.length - 1) === carriageReturn ? line.slice(0, -1) : line);
 		}

@@ -33,6 +33,8 @@ export interface RowSink {
 
 /** Turns a tool's lines into typed rows. It never fails; it counts what it cannot read. */
 export interface Reader {
+	/** In bytes, where a line of this dialect may be longer than one for people. */
+	readonly longestLine?: number;
 	line(text: string): void;
 	/** The output is over: what is still held back becomes rows. */
 	end(): void;

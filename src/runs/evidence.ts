@@ -47,13 +47,14 @@ export class Evidence {
 	judge(ended: { code: number | null; asked: boolean } | undefined): Judgement {
 		const [failure] = this.failures;
 		const failed = ended !== undefined && !ended.asked && ended.code !== 0;
-		const nothingAttached = this.attached === 0 || (this.attached === undefined && this.programs === 0);
+		// bpftrace counts its probes before it attaches them, so only what the kernel holds is proof.
+		const nothingAttached = this.attached === 0 || this.programs === 0;
 		if (this.rows === 0 && failed) {
 			return { badge: 'blind', why: failure ?? `it ended with exit code ${ended.code} and printed no rows` };
 		}
 		if (this.traces && this.rows === 0 && nothingAttached) {
 			if (failure) return { badge: 'blind', why: failure };
-			if (ended || this.attached === 0) return { badge: 'blind', why: 'no probe was seen attached' };
+			if (ended !== undefined || this.attached === 0) return { badge: 'blind', why: 'no probe was seen attached' };
 			return { badge: 'starting', why: 'no probe is attached yet' };
 		}
 		if (this.missed > 0) {

@@ -116,7 +116,7 @@ export class Run {
 	}
 
 	private async follow(reader: Reader): Promise<void> {
-		const rows = new LineSplitter((line) => reader.line(line));
+		const rows = new LineSplitter((line) => reader.line(line), reader.longestLine);
 		const messages = new LineSplitter((line) => this.stderrLine(line));
 		const answers = this.request.provider.writes;
 		const listen = (stream: Stream, source: Readable) => {

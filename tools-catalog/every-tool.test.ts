@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadCatalog } from '../src/catalog/load-catalog.ts';
+import type { Provider, Tool } from '../src/catalog/tool.ts';
+import { isNumeric } from '../src/output/cells.ts';
+import { LineSplitter } from '../src/output/lines.ts';
+import type { Row } from '../src/output/reader.ts';
+import { columnsOf, readerFor } from '../src/output/reader-for.ts';
+import { Table } from '../src/table/table.ts';
+
+const { tools, bad } = loadCatalog(import.meta.dirname);
+const samples = tools.flatMap((tool) =>
+	tool.providers.map((provider) => ({ tool, provider, file: join(tool.folder, 'samples', `${provider.via}.txt`) })),
+);
+
+test('every file of the catalog is a tool', () => {
+	expect(bad).toEqual([]);
+});
+
+test('every tool that is named as the next one is there', () => {
+	const names = new Set(tools.map(({ name }) => name));
+	expect(tools.flatMap(({ next }) => next.map(({ tool }) => tool)).filter((name) => !names.has(name))).toEqual([]);
+});
+
+test('every class of output and every family of providers has a tool', () => {
+	const classes = new Set(tools.map(({ output }) => output.class));
+	const families = new Set(samples.map(({ provider }) => provider.via));
+	expect([...classes].sort()).toEqual(
+		['event-stream', 'histogram', 'interval-table', 'keyvalue', 'oneshot-table', 'stacks', 'text'].sort(),
+	);
+	expect([...families].sort()).toEqual(['bcc', 'bpftrace', 'classic', 'libbpf', 'perf']);
+});
+
+describe.each(samples)('$tool.name by $provider.via', ({ tool, provider, file }) => {
+	test('has a sample of real output that says where it came from', () => {
+		expect(existsSync(file), `${file} is missing`).toBe(true);
+		const [command, version, kernel] = readFileSync(file, 'utf8').split('\n');
+		expect(command).toMatch(/^# command: \S/);
+		expect(version).toMatch(/^# version: \S+ \S/);
+		expect(kernel).toMatch(/^# kernel: \d/);
+	});
+
+	test('its sample becomes typed rows, and no line is left over', async () => {
+		const { rows, unread } = readSample(tool, provider, file);
+		const columns = columnsOf(tool);
+		expect(unread).toEqual([]);
+		expect(rows.length).toBeGreaterThan(0);
+		for (const row of rows) {
+			for (const [index, { type }] of columns.entries()) {
+				const cell = row.cell(index);
+				if (cell !== null) expect(typeof cell).toBe(isNumeric(type) ? 'number' : 'string');
+			}
+		}
+		const objects = rows
+			.slice(0, 15)
+			.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row.cell(i)])));
+		const lines = objects.map((object) => JSON.stringify(object)).join('\n');
+		await expect(`${lines}\n`).toMatchFileSnapshot(file.replace(/txt$/, 'rows.ndjson'));
+	});
+});
+
+function readSample(tool: Tool, provider: Provider, file: string) {
+	const text = readFileSync(file, 'utf8').replace(/^(?:# (?:command|version|kernel|excerpt): .*\n)+/, '');
+	const rows: Row[] = [];
+	const unread: string[] = [];
+	const stacks = tool.output.class === 'stacks' ? new Table(columnsOf(tool), 'stacks') : undefined;
+	const reader = readerFor(tool, provider, {
+		begin() {},
+		row: (row) => (stacks ? stacks.add(row) : rows.push(row)),
+		remark() {},
+		unread: (line) => unread.push(line),
+	});
+	const lines = new LineSplitter((line) => reader.line(line), reader.longestLine);
+	lines.push(Buffer.from(text));
+	lines.end();
+	reader.end();
+	return { rows: stacks?.rows() ?? rows, unread };
+}
