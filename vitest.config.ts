@@ -2,6 +2,38 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
 	test: {
-		include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}', 'tools-catalog/**/*.test.ts'],
+		reporters: ['default', './test/support/summary-reporter.ts'],
+		projects: [
+			{
+				test: {
+					name: 'unit',
+					include: ['src/**/*.test.{ts,tsx}', 'tools-catalog/**/*.test.ts', 'test/docs/*.test.ts'],
+					exclude: ['**/*.fault.test.ts'],
+					testTimeout: 20_000,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			// These load the whole machine, so each has it for itself.
+			{
+				test: {
+					name: 'fault',
+					include: ['src/**/*.fault.test.ts'],
+					testTimeout: 60_000,
+					maxWorkers: 1,
+					sequence: { groupOrder: 1 },
+				},
+			},
+			{
+				test: {
+					name: 'program',
+					include: ['test/**/*.test.ts'],
+					exclude: ['test/docs/**'],
+					testTimeout: 90_000,
+					hookTimeout: 60_000,
+					maxWorkers: 1,
+					sequence: { groupOrder: 2 },
+				},
+			},
+		],
 	},
 });

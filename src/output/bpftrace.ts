@@ -105,7 +105,7 @@ export function mapShape(sink: RowSink): BpftraceShape {
 	};
 }
 
-const processAndStacks = /^([^\n]*?),(|\n[\s\S]*?\n),(|\n[\s\S]*)$/;
+const processAndStacks = /^([^\n]*?),(|\n(?:[\s\S]*?\n)?),(|\n[\s\S]*)$/;
 
 /** A map keyed by process, kernel stack and user stack. A stack starts on a new line, so a comma in a name does no harm. */
 export function stackShape(sink: RowSink): BpftraceShape {

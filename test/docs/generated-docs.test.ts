@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import { toolSchema } from '../../src/catalog/tool.ts';
+import { checklist } from '../../src/checks/checklist.ts';
+import { checksPage, keysPage, toolPage, toolsPage } from './pages.ts';
+
+const root = join(import.meta.dirname, '../..');
+const docs = join(root, 'docs');
+const { tools } = loadCatalog(join(root, 'tools-catalog'));
+
+test('the page of keys is the keymap', async () => {
+	await expect(keysPage()).toMatchFileSnapshot(join(docs, 'keys.md'));
+});
+
+test('the page of checks is what the checks say of themselves', async () => {
+	await expect(checksPage(checklist)).toMatchFileSnapshot(join(docs, 'checks.md'));
+});
+
+test('every tool has its page, and no page is without its tool', async () => {
+	await expect(toolsPage(tools)).toMatchFileSnapshot(join(docs, 'tools/README.md'));
+	for (const tool of tools) await expect(toolPage(tool)).toMatchFileSnapshot(join(docs, `tools/${tool.name}.md`));
+	const pages = readdirSync(join(docs, 'tools')).filter((file) => file !== 'README.md');
+	expect(pages.sort()).toEqual(tools.map(({ name }) => `${name}.md`).sort());
+});
+
+test("the editors' schema of tool.yaml is the program's own", async () => {
+	const schema = z.toJSONSchema(toolSchema, { io: 'input' });
+	await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(join(root, 'tools-catalog/tool.schema.json'));
+});
+
+test('every path that a page of docs names exists', () => {
+	const pages = [join(root, 'README.md'), ...readdirSync(docs).filter((file) => file.endsWith('.md')).map((file) => join(docs, file))];
+	const missing = pages.flatMap((file) => {
+		const paths = [...readFileSync(file, 'utf8').matchAll(/`((?:src|test|tools-catalog|images|docs)\/[\w./-]*)`/g)];
+		return paths.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path))).map((path) => `${file}: ${path}`);
+	});
+	expect(missing).toEqual([]);
+});

@@ -1,0 +1,18 @@
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Ends a run with every test that was left out, its reason in its title, and one line that counts. */
+export class SummaryReporter implements Reporter {
+	onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+		const tests = modules.flatMap((module) => [...module.children.allTests()]);
+		const count = (state: string) => tests.filter((test) => test.result().state === state).length;
+		// A file that could not be loaded has no tests, and is a failure all the same.
+		const broken = modules.filter((module) => module.state() === 'failed' && module.children.size === 0).length;
+		const skipped = tests.filter((test) => test.result().state === 'skipped');
+		for (const test of skipped) process.stdout.write(`skipped: ${test.fullName}\n`);
+		const failed = count('failed') + broken + errors.length;
+		process.stdout.write(`${count('passed')} passed, ${failed} failed, ${skipped.length} skipped\n`);
+	}
+}
+
+// biome-ignore lint/style/noDefaultExport: vitest looks for a default export.
+export default SummaryReporter;
