@@ -24,8 +24,13 @@ await build({
 	format: 'esm',
 	target: 'node20',
 	minifySyntax: true,
+	minifyWhitespace: true,
 	chunkNames: 'chunks/[name]-[hash]',
-	define: { 'process.env.NODE_ENV': '"production"' },
+	define: {
+		'process.env.NODE_ENV': '"production"',
+		// Ink's layout engine would fetch() its own code out of a data URL, and load Node's whole HTTP stack for it.
+		fetch: 'undefined',
+	},
 	// Charts load these by themselves, when one is drawn; Ink's developer tools stay out.
 	external: ['blessed', 'blessed-contrib', 'react-devtools-core'],
 	// Some of what is bundled was written for CommonJS and calls require().

@@ -1,4 +1,8 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { UsageError } from './catalog/argv.ts';
 import { type Command, exitCodes, nearest } from './commands/arguments.ts';
 
@@ -46,8 +50,28 @@ Without a command it opens the console (tui) when it runs on a terminal.
 `;
 }
 
+/** Under an older Node than the screen and the tools' launcher need, the one that npm installed beside us takes over. */
+async function handOver(args: string[]): Promise<number> {
+	const node = join(import.meta.dirname, '../node_modules/node/bin/node');
+	if (!existsSync(node)) throw new UsageError(`It needs Node ${leastNode} or newer; this is ${process.version}.`);
+	const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', node, import.meta.filename, ...args], {
+		stdio: 'inherit',
+	});
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+	return new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('exit', (code) => resolve(code ?? exitCodes.bad));
+	});
+}
+
+const leastNode = 22;
+
+// Left alone, V8 lets the space for new objects grow to 32 MB before it looks for garbage in it.
+setFlagsFromString('--semi-space-growth-factor=1');
+
 try {
-	process.exitCode = await main(process.argv.slice(2));
+	const old = Number.parseInt(process.versions.node, 10) < leastNode;
+	process.exitCode = await (old ? handOver : main)(process.argv.slice(2));
 } catch (error) {
 	if (!(error instanceof UsageError)) throw error;
 	process.stderr.write(`bpftools: ${error.message}\n`);

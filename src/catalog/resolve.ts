@@ -45,13 +45,22 @@ function unmetNeed(provider: Provider, kernel: KernelFeatures): string | undefin
 	if (needs.tracepoints?.length && !kernel.tracefs) return 'tracefs is not mounted on /sys/kernel/tracing';
 	const tracepoint = needs.tracepoints?.find((names) => !names.split('|').some((name) => kernel.hasTracepoint(name)));
 	if (tracepoint) return `the kernel has no tracepoint ${tracepoint.replaceAll('|', ' or ')}`;
-	const [replaced] = needs.without?.length ? kernel.functions(needs.without) : [];
-	if (replaced) return `it would count nothing: this kernel uses ${replaced} instead of what it probes`;
 	if (!needs.kprobes?.length) return undefined;
 	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
 	const known = kernel.functions(needs.kprobes.flatMap((names) => names.split('|')));
+	const [replaced] = kernel.functions(needs.without ?? []);
+	if (replaced) return `it would count nothing: this kernel uses ${replaced} instead of what it probes`;
 	const missing = needs.kprobes.find((names) => !names.split('|').some((name) => known.has(name)));
 	return missing && `the kernel has no function ${missing.replaceAll('|', ' or ')}`;
+}
+
+/** Every kernel function that a catalog asks about, to be looked up in one go. */
+export function functionsAskedFor(tools: Tool[]): string[] {
+	const needs = tools.flatMap(({ providers }) => providers.map((provider) => provider.needs));
+	return needs.flatMap(({ kprobes = [], without = [] }) => [
+		...kprobes.flatMap((names) => names.split('|')),
+		...without,
+	]);
 }
 
 /** A value that a provider has no place for would be dropped silently. */

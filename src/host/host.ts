@@ -25,6 +25,15 @@ export function readText(path: string): string | undefined {
 	}
 }
 
+/** A file's bytes, for one that is too large to be held as text. */
+export function readBytes(path: string): Buffer | undefined {
+	try {
+		return readFileSync(path);
+	} catch {
+		return undefined;
+	}
+}
+
 /** A file that holds one number, or undefined. Some sysfs files answer with an error instead of a value. */
 export function readNumber(path: string): number | undefined {
 	const text = readText(path)?.trim();

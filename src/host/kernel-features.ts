@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, readText } from './host.ts';
+import { type Host, readBytes, readText } from './host.ts';
 
 /** What the running kernel offers to tracing tools, found without loading anything. */
 export interface KernelFeatures {
@@ -42,7 +42,7 @@ export function kernelFeatures(host: Host): KernelFeatures {
 		root: process.geteuid?.() === 0,
 		headers: headersOf(host, release),
 		hasTracepoint: (name) => tracefs !== undefined && existsSync(join(tracefs, 'events', name)),
-		functions: (names) => knownFunctions(host, names),
+		functions: functionLookup(join(host.proc, 'kallsyms')),
 	};
 }
 
@@ -58,14 +58,20 @@ function headersOf(host: Host, release: string): string | undefined {
 	return existsSync(packed) ? packed : undefined;
 }
 
-/** kallsyms is some ten megabytes, so it is read once for all names that are asked for. */
-function knownFunctions(host: Host, names: string[]): Set<string> {
-	const symbols = readText(join(host.proc, 'kallsyms')) ?? '';
-	const known = new Set<string>();
-	for (const name of names) {
-		for (const end of ['\n', '\t']) if (symbols.includes(` ${name}${end}`)) known.add(name);
-	}
-	return known;
+/** kallsyms is some ten megabytes, so each name is looked up once, and names asked for together in one reading. */
+function functionLookup(path: string): (names: string[]) => Set<string> {
+	const known = new Map<string, boolean>();
+	return (names) => {
+		const asked = names.filter((name) => !known.has(name));
+		const symbols = asked.length > 0 ? readBytes(path) : undefined;
+		// A module's symbol is followed by its module, any other by the end of its line.
+		for (const name of asked)
+			known.set(
+				name,
+				['\n', '\t'].some((end) => symbols?.includes(` ${name}${end}`) ?? false),
+			);
+		return new Set(names.filter((name) => known.get(name)));
+	};
 }
 
 /** Can a file of the kernel's be opened? Some exist and are refused all the same. */

@@ -3,6 +3,7 @@ import { render } from 'ink';
 import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { nextTools } from '../catalog/next-tools.ts';
+import { functionsAskedFor } from '../catalog/resolve.ts';
 import { checklist } from '../checks/checklist.ts';
 import { Watch } from '../checks/watch.ts';
 import { exitCodes } from '../commands/arguments.ts';
@@ -28,6 +29,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const kernel = kernelFeatures(host);
 	const identity = identify(host);
 	const catalog = await installedCatalog();
+	if (kernel.kprobes) kernel.functions(functionsAskedFor(catalog.tools));
 	const recorder = openRecorder(sessions, identity, target);
 	const session = new LiveSession(host, kernel, recorder);
 	const store = createState({
