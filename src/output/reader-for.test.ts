@@ -217,6 +217,36 @@ const scraps = [
 	'}\n',
 ];
 
+/** Any JSON value, often of the shapes that bpftrace writes. */
+function anyValue(random: Random, depth = 3): unknown {
+	const leaves = [null, 0, -1, 1.5, '', 'a\tb\n', true, '\u001b[2J'];
+	if (depth === 0 || random.below(3) === 0) return random.pick(leaves);
+	const inner = () => anyValue(random, depth - 1);
+	if (random.below(3) === 0) return random.many(3, inner);
+	const names = ['@', 'k', 'min', 'max', 'count', 'probes', 'events', 'msg'];
+	return Object.fromEntries(random.many(3, () => [random.pick(names), inner()]));
+}
+
+const recordTypes = [
+	'printf',
+	'join',
+	'time',
+	'map',
+	'stats',
+	'hist',
+	'attached_probes',
+	'lost_events',
+	'helper_error',
+];
+
+test.each(Object.entries(dialects))('%s: no record of any shape makes the reader fail', (_, tool) => {
+	for (let seed = 1; seed <= 300; seed++) {
+		const random = new Random(seed);
+		const record = JSON.stringify({ type: random.pick(recordTypes), data: anyValue(random) });
+		expect(() => read(tool, record), `seed ${seed}: ${record}`).not.toThrow();
+	}
+});
+
 test.each(Object.entries(dialects))('%s: no bytes whatever make the reader fail', (_, tool) => {
 	for (let seed = 1; seed <= 300; seed++) {
 		const random = new Random(seed);

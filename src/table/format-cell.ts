@@ -51,6 +51,7 @@ export function formatSeconds(seconds: number): string {
 
 function threeFigures(value: number): string {
 	const size = Math.abs(value);
+	if (Math.abs(value - Math.round(value)) < 1e-9) return String(Math.round(value));
 	return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 

@@ -12,6 +12,7 @@ import { type Action, actionFor, keyName, type Place } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { NextTools } from './NextTools.tsx';
 import { PaneBox } from './PaneBox.tsx';
+import { Strip } from './Strip.tsx';
 import { focusedPane, type Overlay, type Pane, type State, type Store } from './state.ts';
 import { color } from './theme.ts';
 import { Why } from './Why.tsx';
@@ -100,6 +101,7 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 			)}
 			{layout.panes.length > 0 && (
 				<Box flexDirection="column">
+					{layout.strip && <Strip resources={state.resources} readings={state.readings} width={width} />}
 					{layout.panes.map(({ id, width, height }) => {
 						const pane = state.panes.find((pane) => pane.id === id) as Pane;
 						const focused = state.focus === id;

@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { memo } from 'react';
-import { cut, fitTo } from './fit.ts';
+import { cut, fitTo, widthOf } from './fit.ts';
 import { bindingsAt, keyLabel, type Place } from './keys.ts';
 import { color } from './theme.ts';
 
@@ -22,15 +22,24 @@ export const KeyLine = memo(function KeyLine({
 				{fitTo(cut(message, width), width)}
 			</Text>
 		);
-	const keys = typing
-		? 'type to filter  Enter keep  Esc drop'
-		: bindingsAt(place)
-				.filter(({ label }) => label)
-				.map(({ keys, label }) => `${keyLabel(keys[0] as string)} ${label}`)
-				.join('  ');
+	const keys = typing ? 'type to filter  Enter keep  Esc drop' : keysText(place, width);
 	return (
 		<Text wrap="truncate" {...color('quiet')}>
 			{fitTo(cut(keys, width), width)}
 		</Text>
 	);
 });
+
+/** As many as fit, and always the last two: help and the way back. */
+function keysText(place: Place, width: number): string {
+	const labels = bindingsAt(place)
+		.filter(({ label }) => label)
+		.map(({ keys, label }) => `${keyLabel(keys[0] as string)} ${label}`);
+	const kept = labels.splice(-2);
+	let text = '';
+	for (const label of labels) {
+		if (widthOf([text + label, ...kept].join('  ')) > width) break;
+		text += `${label}  `;
+	}
+	return text + kept.join('  ');
+}

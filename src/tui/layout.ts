@@ -3,6 +3,8 @@ import type { State } from './state.ts';
 export interface Layout {
 	/** Width of the checklist's column; 0 while a pane has the screen for itself. */
 	left: number;
+	/** Whether one line has to stand for the checklist. */
+	strip: boolean;
 	/** Heights of the two parts under the grid. */
 	why: number;
 	tools: number;
@@ -26,11 +28,14 @@ export function layoutOf(
 	const tools = Math.min(8, Math.floor(below / 2));
 	const shown = left === width ? [] : zoomed && onPane ? panes.filter(({ id }) => id === focus) : panes;
 	const paneWidth = left === 0 ? width : width - left - 1;
+	const strip = left === 0;
+	const room = strip ? height - 1 : height;
 	return {
 		left,
+		strip,
 		why: below - tools,
 		tools,
-		panes: shown.map(({ id }, index) => ({ id, width: paneWidth, height: share(height, shown.length, index) })),
+		panes: shown.map(({ id }, index) => ({ id, width: paneWidth, height: share(room, shown.length, index) })),
 	};
 }
 

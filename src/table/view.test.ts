@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../test/fixtures/random.ts';
+import type { Column, OutputClass } from '../catalog/tool.ts';
+import { type Cell, type Row, rowOf } from '../output/reader.ts';
+import { matcher } from './filter.ts';
+import { Table } from './table.ts';
+import { viewOf } from './view.ts';
+
+const columns: Column[] = [
+	{ name: 'pid', type: 'int' },
+	{ name: 'command', type: 'text' },
+	{ name: 'size', type: 'bytes' },
+];
+
+function tableOf(rows: Cell[][], outputClass: OutputClass = 'event-stream') {
+	const table = new Table(columns, outputClass);
+	for (const row of rows) table.add(rowOf(row));
+	return table;
+}
+
+const cellsOf = (rows: Row[], width = columns.length) =>
+	rows.map((row) => Array.from({ length: width }, (_, index) => row.cell(index)));
+
+const commands = ['bash', 'Bash', 'curl', 'kworker/0:1', 'a b', '', null];
+
+function randomRows(random: Random): Cell[][] {
+	const number = (below: number) => (random.below(5) === 0 ? null : random.below(below) - 2);
+	return random.many(40, () => [number(6), random.pick(commands), number(3000)]);
+}
+
+describe('sorting', () => {
+	test('puts the largest numbers on top, and texts from a to z', () => {
+		const table = tableOf([
+			[2, 'b', 9],
+			[10, 'a', 100],
+			[1, 'c', 20],
+		]);
+		expect(viewOf(table, { sort: 'pid' }).rows.map((row) => row.cell(0))).toEqual([10, 2, 1]);
+		expect(viewOf(table, { sort: 'command' }).rows.map((row) => row.cell(1))).toEqual(['a', 'b', 'c']);
+		expect(viewOf(table, { sort: 'size', reverse: true }).rows.map((row) => row.cell(2))).toEqual([9, 20, 100]);
+	});
+
+	test('is what a naive sort does: typed, stable, with what is absent last in both directions', () => {
+		for (let seed = 1; seed <= 300; seed++) {
+			const random = new Random(seed);
+			const rows = randomRows(random);
+			const index = random.below(3);
+			const reverse = random.below(2) === 1;
+			const largestFirst = (index !== 1) !== reverse;
+			// One row after another goes behind the last one that it does not come before.
+			const naive: Cell[][] = [];
+			const comesBefore = (a: Cell, b: Cell) =>
+				a !== null && (b === null || (a !== b && (largestFirst ? a > b : a < b)));
+			for (const row of rows) {
+				const at = naive.findIndex((other) => comesBefore(row[index] as Cell, other[index] as Cell));
+				naive.splice(at < 0 ? naive.length : at, 0, row);
+			}
+			const { rows: got } = viewOf(tableOf(rows), { sort: columns[index]?.name, reverse });
+			expect(cellsOf(got), `seed ${seed}`).toEqual(naive);
+		}
+	});
+
+	test('by nothing keeps the order of arrival, or turns it around', () => {
+		const table = tableOf([
+			[2, 'b', 1],
+			[3, 'c', 1],
+			[1, 'a', 1],
+		]);
+		expect(viewOf(table, {}).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
+		expect(viewOf(table, { reverse: true }).rows.map((row) => row.cell(0))).toEqual([1, 3, 2]);
+		expect(viewOf(table, { sort: 'no_such_column' }).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
+	});
+
+	test('leaves the table as it was', () => {
+		const table = tableOf([
+			[2, 'b', 1],
+			[3, 'c', 1],
+		]);
+		viewOf(table, { sort: 'pid' });
+		expect(table.rows().map((row) => row.cell(0))).toEqual([2, 3]);
+	});
+});
+
+test.each(['event-stream', 'text', 'interval-table'] as const)(
+	'a view of a %s that was taken stays as it is when more rows arrive',
+	(outputClass) => {
+		const table = tableOf([[1, 'a', 1]], outputClass);
+		const { rows } = viewOf(table, {});
+		table.add(rowOf([2, 'b', 2]));
+		expect(cellsOf(rows)).toEqual([[1, 'a', 1]]);
+	},
+);
+
+describe('groups', () => {
+	test('are rows of a count and a key, sorted and filtered like any', () => {
+		const table = tableOf([
+			[1, 'a', 1],
+			[2, 'b', 1],
+			[3, 'a', 1],
+			[4, 'abc', 1],
+		]);
+		table.groupBy(1);
+		const view = viewOf(table, { sort: 'count', filter: 'a' });
+		expect(view.columns.map(({ name }) => name)).toEqual(['count', 'command']);
+		expect(cellsOf(view.rows, 2)).toEqual([
+			[2, 'a'],
+			[1, 'abc'],
+		]);
+		expect(view.hidden).toBe(1);
+		expect(cellsOf(viewOf(table, { filter: 'count>1' }).rows, 2)).toEqual([[2, 'a']]);
+	});
+});
+
+/** Each word of a filter, and what it means, without the program's own code. */
+type Meaning = [word: string, holds: (row: Cell[]) => boolean];
+
+const has = (cell: Cell | undefined, text: string) =>
+	String(cell ?? '')
+		.toLowerCase()
+		.includes(text.toLowerCase());
+
+const meanings: Meaning[] = [
+	['bash', (row) => row.some((cell) => has(cell, 'bash'))],
+	['BASH', (row) => row.some((cell) => has(cell, 'bash'))],
+	['1', (row) => row.some((cell) => has(cell, '1'))],
+	['0:1', (row) => row.some((cell) => has(cell, '0:1'))],
+	['no_column>3', (row) => row.some((cell) => has(cell, 'no_column>3'))],
+	['command:b', ([, command]) => has(command, 'b')],
+	['command:kworker/0:', ([, command]) => has(command, 'kworker/0:')],
+	['pid:1', ([pid]) => has(pid, '1')],
+	['pid>1', ([pid]) => typeof pid === 'number' && pid > 1],
+	['pid<1', ([pid]) => typeof pid === 'number' && pid < 1],
+	['size>-1', ([, , size]) => typeof size === 'number' && size > -1],
+	['size<1e3', ([, , size]) => typeof size === 'number' && size < 1000],
+	['pid>', (row) => row.some((cell) => has(cell, 'pid>'))],
+	['!', (row) => row.some((cell) => has(cell, '!'))],
+];
+
+describe('filtering', () => {
+	const both: Meaning[] = [
+		...meanings,
+		...meanings.slice(0, -1).map(([word, holds]): Meaning => [`!${word}`, (row) => !holds(row)]),
+	];
+
+	test.each(both)('%s means what it says', (word, holds) => {
+		const rows = randomRows(new Random(7)).concat(randomRows(new Random(8)));
+		const matches = matcher(word, columns);
+		for (const row of rows) expect(matches(rowOf(row)), JSON.stringify(row)).toBe(holds(row));
+	});
+
+	test('keeps the rows for which every word holds, and counts the others', () => {
+		for (let seed = 1; seed <= 200; seed++) {
+			const random = new Random(seed);
+			const rows = randomRows(random);
+			const words = random.many(3, () => random.pick(both));
+			const kept = rows.filter((row) => words.every(([, holds]) => holds(row)));
+			const filter = words.map(([word]) => word).join('  ');
+			const view = viewOf(tableOf(rows), { filter });
+			expect(cellsOf(view.rows), `seed ${seed}: ${filter}`).toEqual(kept);
+			expect(view.hidden).toBe(rows.length - kept.length);
+		}
+	});
+
+	test('by nothing hides nothing', () => {
+		const table = tableOf([[1, 'a', 1]]);
+		for (const filter of ['', ' ', undefined])
+			expect(viewOf(table, filter === undefined ? {} : { filter }).hidden).toBe(0);
+	});
+});
