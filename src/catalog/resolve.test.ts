@@ -27,7 +27,7 @@ const providers = {
 	bcc: { via: 'bcc', run: ['zz-bpfcc'], package: 'bpfcc-tools' },
 	perf: { via: 'perf', run: ['zz-classic'], package: 'linux-perf' },
 	classic: { via: 'classic', run: ['zz-classic'], package: 'procps' },
-} as const satisfies Record<string, ProviderDraft>;
+} satisfies Record<string, ProviderDraft>;
 
 function resolved(provider: ProviderDraft, kernel: KernelFeatures) {
 	const resolution = resolve(toolOf({ providers: [provider] }), kernel);
@@ -113,7 +113,7 @@ describe('which provider serves', () => {
 	});
 
 	test('none, and every reason is told in one line', () => {
-		const absent = { ...classic, run: ['zz-absent'] };
+		const absent: ProviderDraft = { ...classic, run: ['zz-absent'] };
 		const resolution = resolve(
 			toolOf({ providers: [{ ...libbpf, needs: { btf: true } }, absent] }),
 			kernelWith({ btf: false }),
@@ -171,11 +171,10 @@ describe("distributions' names", () => {
 
 describe('the tools to run next for a cell', () => {
 	test('are those that run here, then those that answer its question, then its own resource’s', () => {
-		const absent = [{ via: 'classic', run: ['zz-absent'], package: 'x' }] as const;
-		const present = [providers.classic];
-		const draft = (draft: ToolDraft) => ({ providers: present, ...draft });
+		const absent: ProviderDraft = { via: 'classic', run: ['zz-absent'], package: 'x' };
+		const draft = (draft: ToolDraft) => ({ providers: [providers.classic], ...draft });
 		const tools = [
-			toolOf(draft({ providers: [...absent] }), 'absent'),
+			toolOf(draft({ providers: [absent] }), 'absent'),
 			toolOf(draft({ answers: ['errors'] }), 'other-question'),
 			toolOf(draft({ resource: 'disk', also: ['cpu'] }), 'other-resource'),
 			toolOf(draft({ answers: ['utilization', 'errors'] }), 'broad'),
