@@ -14,7 +14,7 @@ function setting(value: string): string {
 	return path;
 }
 
-const valueOf = (path: string) => readFileSync(path, 'utf8').trim();
+const contentOf = (path: string) => readFileSync(path, 'utf8').trim();
 
 function ledger() {
 	const told: string[] = [];
@@ -27,10 +27,10 @@ test('a setting has its new value while it is needed, and its old one afterwards
 	const path = setting('0\n');
 	const { ledger: held, told } = ledger();
 	const release = held.hold(path, '1');
-	expect(valueOf(path)).toBe('1');
+	expect(contentOf(path)).toBe('1');
 	expect(held.changes()).toEqual([{ path, old: '0', new: '1' }]);
 	release();
-	expect(valueOf(path)).toBe('0');
+	expect(contentOf(path)).toBe('0');
 	expect(held.changes()).toEqual([]);
 	expect(told).toEqual(['made 0→1', 'undone 0→1']);
 });
@@ -42,9 +42,9 @@ test('a setting that several need goes back when the last one lets go', () => {
 	first();
 	// Letting go twice is letting go once.
 	first();
-	expect(valueOf(path)).toBe('1');
+	expect(contentOf(path)).toBe('1');
 	second();
-	expect(valueOf(path)).toBe('0');
+	expect(contentOf(path)).toBe('0');
 	expect(told).toHaveLength(2);
 });
 
@@ -54,10 +54,10 @@ test('everything is undone at once, and letting go later does no harm', () => {
 	const release = held.hold(a, '1');
 	held.hold(b, '8');
 	held.undoAll();
-	expect([valueOf(a), valueOf(b)]).toEqual(['0', '7']);
+	expect([contentOf(a), contentOf(b)]).toEqual(['0', '7']);
 	writeFileSync(a, '5');
 	release();
-	expect(valueOf(a)).toBe('5');
+	expect(contentOf(a)).toBe('5');
 	expect(held.changes()).toEqual([]);
 });
 
@@ -68,7 +68,7 @@ test('a setting that stands right already is left alone, also when it changes me
 	expect(held.changes()).toEqual([]);
 	writeFileSync(path, '3');
 	release();
-	expect(valueOf(path)).toBe('3');
+	expect(contentOf(path)).toBe('3');
 	expect(told).toEqual([]);
 });
 
@@ -91,9 +91,9 @@ setInterval(() => {}, 1000);`;
 	});
 	onTestFinished(() => void killed.kill('SIGKILL'));
 	await new Promise((resolve) => killed.stdout.once('data', resolve));
-	expect(valueOf(path)).toBe('1');
+	expect(contentOf(path)).toBe('1');
 	killed.kill('SIGKILL');
-	await vi.waitFor(() => expect(valueOf(path)).toBe('0'), { timeout: 5000 });
+	await vi.waitFor(() => expect(contentOf(path)).toBe('0'), { timeout: 5000 });
 });
 
 test('a setting that was let go in good order is not touched again when the console ends', async () => {
@@ -105,5 +105,5 @@ writeFileSync(process.argv[1], '9');`;
 	const ended = spawn(process.execPath, ['--input-type=module', '-e', holds, path], { stdio: 'ignore' });
 	await new Promise((resolve) => ended.once('exit', resolve));
 	await new Promise((resolve) => setTimeout(resolve, 200));
-	expect(valueOf(path)).toBe('9');
+	expect(contentOf(path)).toBe('9');
 });

@@ -224,7 +224,7 @@ describe('a tool that goes on', () => {
 	});
 });
 
-describe('a second program that reads what the first one writes', () => {
+describe('a second program that reads what the first one writes', { timeout: 5000 }, () => {
 	const upper = { run: ['x'], through: ['tr', 'a-z', 'A-Z'] };
 
 	test('has the last word', async () => {

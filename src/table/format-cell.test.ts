@@ -28,7 +28,7 @@ const cases: [Cell, ColumnType, string][] = [
 	[3_020_000, 'microseconds', '3.02s'],
 	[310, 'seconds', '5m10s'],
 	[7260, 'seconds', '2h01m'],
-	[5, 'microseconds', '5.00us'],
+	[5, 'microseconds', '5us'],
 ];
 
 test.each(cases)('%j as %s reads %s', (cell, type, text) => {

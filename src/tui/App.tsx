@@ -1,6 +1,5 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
 import { useStore } from 'zustand';
-import type { KernelFeatures } from '../host/kernel-features.ts';
 import { typeFilter } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
 import { Checklist } from './Checklist.tsx';
@@ -13,14 +12,13 @@ import { layoutOf } from './layout.ts';
 import { NextTools } from './NextTools.tsx';
 import { PaneBox } from './PaneBox.tsx';
 import { Strip } from './Strip.tsx';
-import { focusedPane, type Overlay, type Pane, type State, type Store } from './state.ts';
+import { focusedPane, type Overlay, type Pane, type State, type Store, selectedCell } from './state.ts';
 import { color } from './theme.ts';
 import { Why } from './Why.tsx';
 
 export interface Screen {
 	store: Store;
 	actions: Record<Action, () => void>;
-	kernel: KernelFeatures;
 	history(reading: { check: string; device: string | null }): (number | null)[];
 }
 
@@ -34,17 +32,15 @@ export const leastRows = 16;
  *     run next  │ pane
  *     keys
  */
-export function App({ store, actions, kernel, history }: Screen) {
+export function App({ store, actions, history }: Screen) {
 	const state = useStore(store);
 	const { columns, rows } = useWindowSize();
 	useInput((input, key) => {
 		const name = keyName(input, key);
-		if (store.getState().message) store.setState({ message: '' });
-		if (store.getState().prompt) return typeFilter(store, name, input);
-		const place = placeOf(store.getState());
-		if (place === 'catalog' && narrow(store, name)) return;
-		const action = actionFor(name, place);
-		if (action) actions[action]();
+		// Keys pressed fast arrive together.
+		if (name === input && !key.ctrl && !key.meta)
+			for (const char of input) press(store, actions, char === ' ' ? 'space' : char, char);
+		else press(store, actions, name, input);
 	});
 	if (columns < leastColumns || rows < leastRows) {
 		return (
@@ -58,14 +54,7 @@ export function App({ store, actions, kernel, history }: Screen) {
 			<Header about={state.about} recording={state.recording} cost={cost} running={running.length} width={columns} />
 			<Box height={rows - 2}>
 				{state.overlay ? (
-					<OverlayBox
-						state={state}
-						overlay={state.overlay}
-						kernel={kernel}
-						history={history}
-						width={columns}
-						height={rows - 2}
-					/>
+					<OverlayBox state={state} overlay={state.overlay} history={history} width={columns} height={rows - 2} />
 				) : (
 					<Body state={state} width={columns} height={rows - 2} />
 				)}
@@ -73,6 +62,15 @@ export function App({ store, actions, kernel, history }: Screen) {
 			<KeyLine place={placeOf(state)} message={state.message} typing={state.prompt !== undefined} width={columns} />
 		</Box>
 	);
+}
+
+function press(store: Store, actions: Screen['actions'], name: string, input: string): void {
+	if (store.getState().message) store.setState({ message: '' });
+	if (store.getState().prompt) return typeFilter(store, name, input);
+	const place = placeOf(store.getState());
+	if (place === 'catalog' && narrow(store, name)) return;
+	const action = actionFor(name, place);
+	if (action) actions[action]();
 }
 
 function Body({ state, width, height }: { state: State; width: number; height: number }) {
@@ -89,7 +87,7 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 						width={layout.left}
 					/>
 					<Text> </Text>
-					<Why state={state} width={layout.left} height={layout.why} />
+					<Why readings={state.readings} {...selectedCell(state)} width={layout.left} height={layout.why} />
 					<NextTools
 						tools={state.tools}
 						cursor={state.toolCursor}
@@ -122,21 +120,21 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 	);
 }
 
-interface OverlayProps extends Pick<Screen, 'kernel' | 'history'> {
+interface OverlayProps extends Pick<Screen, 'history'> {
 	state: State;
 	overlay: Overlay;
 	width: number;
 	height: number;
 }
 
-function OverlayBox({ state, overlay, kernel, history, width, height }: OverlayProps) {
+function OverlayBox({ state, overlay, history, width, height }: OverlayProps) {
 	switch (overlay.kind) {
 		case 'help':
 			return <Help top={overlay.top} height={height} />;
 		case 'detail':
 			return <Detail state={state} history={history} width={width} height={height} />;
 		case 'catalog':
-			return <CatalogList state={state} kernel={kernel} width={width} height={height} />;
+			return <CatalogList overlay={overlay} width={width} height={height} />;
 		case 'question':
 			return (
 				<Text bold {...color('warn')}>

@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
 import { cut, fitTo, widthOf } from './fit.ts';
-import { bindingsAt, keyLabel, type Place } from './keys.ts';
+import { bindingsAt, keyShown, type Place } from './keys.ts';
 import { color } from './theme.ts';
 
 /** The keys that work here, or what the console has to say. */
@@ -34,7 +34,7 @@ export const KeyLine = memo(function KeyLine({
 function keysText(place: Place, width: number): string {
 	const labels = bindingsAt(place)
 		.filter(({ label }) => label)
-		.map(({ keys, label }) => `${keyLabel(keys[0] as string)} ${label}`);
+		.map(({ keys, label }) => `${keyShown(keys, place)} ${label}`);
 	const kept = labels.splice(-2);
 	let text = '';
 	for (const label of labels) {

@@ -1,8 +1,7 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
-import { type Reading, verdicts } from '../checks/check.ts';
+import { type Kind, type Reading, type ResourceName, verdicts } from '../checks/check.ts';
 import { wrap } from './fit.ts';
-import { type State, selectedCell } from './state.ts';
 import { color, marks } from './theme.ts';
 
 interface Line {
@@ -10,11 +9,17 @@ interface Line {
 	verdict: Reading['verdict'] | undefined;
 }
 
+interface Props {
+	readings: Reading[];
+	resource: ResourceName;
+	kind: Kind;
+	width: number;
+	height: number;
+}
+
 /** Why the selected cell is what it is: its readings, worst first, each with its suspects. */
-export const Why = memo(function Why({ state, width, height }: { state: State; width: number; height: number }) {
-	const { resource, kind } = selectedCell(state);
-	const readings = readingsOf(state.readings, resource, kind);
-	const lines = readings.flatMap((reading) => linesOf(reading, width));
+export const Why = memo(function Why({ readings, resource, kind, width, height }: Props) {
+	const lines = readingsOf(readings, resource, kind).flatMap((reading) => linesOf(reading, width));
 	const shown = lines.length > height - 1 ? lines.slice(0, Math.max(0, height - 2)) : lines;
 	return (
 		<Box flexDirection="column" height={height}>

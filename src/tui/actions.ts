@@ -6,21 +6,13 @@ import { cells } from '../checks/checklist.ts';
 import type { Run } from '../runs/run.ts';
 import type { Action } from './keys.ts';
 import { paneView } from './pane-view.ts';
-import {
-	cellKinds,
-	type Focus,
-	focusedPane,
-	type Overlay,
-	type Pane,
-	type State,
-	type Store,
-	selectedCell,
-} from './state.ts';
+import { cellKinds, type Focus, focusedPane, type Overlay, type Pane, type Store, selectedCell } from './state.ts';
 
 /** What the screen asks of the program behind it. */
 export interface Controls {
 	start(tool: Tool): Run;
 	nextTools(resource: ResourceName, kind: Kind): NextTool[];
+	allTools(): NextTool[];
 	stopEverything(): Promise<string>;
 	quit(): void;
 }
@@ -62,7 +54,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 
 	function move(by: number): void {
 		const { overlay, focus, cell, resources, toolCursor, tools } = getState();
-		if (overlay) setState({ overlay: moveOverlay(getState(), overlay, by) });
+		if (overlay) setState({ overlay: moveOverlay(overlay, by) });
 		else if (focus === 'checklist') pointAt(clamp(cell.row + by, resources.length), cell.column);
 		else if (focus === 'tools') setState({ toolCursor: clamp(toolCursor + by, tools.length) });
 		else changePane((pane) => ({ cursor: clamp(pane.cursor + by, paneView(pane).rows.length) }));
@@ -163,12 +155,12 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		last: () => move(Number.POSITIVE_INFINITY),
 		enter() {
 			const { overlay, tools, toolCursor } = getState();
-			run(overlay?.kind === 'catalog' ? catalogMatches(getState())[overlay.cursor] : tools[toolCursor]?.tool);
+			run(overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor]?.tool : tools[toolCursor]?.tool);
 		},
 		nextFocus: () => focusNext(1),
 		previousFocus: () => focusNext(-1),
 		detail: () => setState({ overlay: { kind: 'detail' } }),
-		catalog: () => setState({ overlay: { kind: 'catalog', cursor: 0, filter: '' } }),
+		catalog: () => setState({ overlay: { kind: 'catalog', cursor: 0, filter: '', tools: controls.allTools() } }),
 		nextProblem,
 		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter } })),
 		sortRight: () => sortBy(1),
@@ -215,15 +207,14 @@ function edited(text: string, name: string, input: string): string {
 }
 
 /** In the catalog, letters narrow the list down. */
-export function catalogMatches({ catalog, overlay }: State): Tool[] {
-	const wanted = overlay?.kind === 'catalog' ? overlay.filter.toLowerCase() : '';
-	return catalog.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted));
+export function catalogMatches({ tools, filter }: Overlay & { kind: 'catalog' }): NextTool[] {
+	return tools.filter(({ tool }) => `${tool.name} ${tool.title}`.toLowerCase().includes(filter));
 }
 
-function moveOverlay(state: State, overlay: Overlay, by: number): Overlay {
+function moveOverlay(overlay: Overlay, by: number): Overlay {
 	if (overlay.kind === 'help') return { ...overlay, top: Math.max(0, Math.min(200, overlay.top + by)) };
 	if (overlay.kind === 'catalog')
-		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(state).length) };
+		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(overlay).length) };
 	return overlay;
 }
 

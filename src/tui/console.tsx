@@ -3,7 +3,7 @@ import { render } from 'ink';
 import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { nextTools } from '../catalog/next-tools.ts';
-import { functionsAskedFor } from '../catalog/resolve.ts';
+import { functionsAskedFor, resolve } from '../catalog/resolve.ts';
 import { checklist } from '../checks/checklist.ts';
 import { Watch } from '../checks/watch.ts';
 import { exitCodes } from '../commands/arguments.ts';
@@ -35,17 +35,18 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const store = createState({
 		about: aboutText(identity, target),
 		resources: checklist.map(({ resource }) => resource),
-		catalog: catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name)),
 		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
 	});
+	const tools = catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name));
 	const record = recorder && recordReadings(recorder);
 	let finish: (why: string) => void = () => {};
-	const finished = new Promise<string>((resolve) => {
-		finish = resolve;
+	const finished = new Promise<string>((settle) => {
+		finish = settle;
 	});
 
 	const actions = createActions(store, {
 		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, resource, kind),
+		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel) })),
 		start: (tool) =>
 			session.start(tool, paramValues(tool, target.pid && tool.params.pid ? { pid: String(target.pid) } : {})),
 		stopEverything: () => session.stopAndProve(),
@@ -66,10 +67,13 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	process.stdin.on('error', () => finish('terminal closed'));
 	process.stdin.on('end', () => finish('terminal closed'));
 
-	const screen = render(
-		<App store={store} actions={actions} kernel={kernel} history={(reading) => watch.history(reading)} />,
-		{ alternateScreen: true, exitOnCtrlC: false, patchConsole: false, incrementalRendering: true, maxFps: 20 },
-	);
+	const screen = render(<App store={store} actions={actions} history={(reading) => watch.history(reading)} />, {
+		alternateScreen: true,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		incrementalRendering: true,
+		maxFps: 20,
+	});
 	const why = await finished;
 	clearInterval(sampling);
 	clearInterval(drawing);

@@ -102,7 +102,7 @@ export const bindings = [
 		label: 'stop all',
 		help: 'Panic: stop everything that traces, and count what is left',
 	},
-	{ keys: ['?', 'f1'], action: 'help', label: 'help', help: 'This help' },
+	{ keys: ['?'], action: 'help', label: 'help', help: 'This help' },
 	{ keys: ['q', 'esc', 'backspace'], action: 'back', label: 'back', help: 'Back one level; on the checklist: quit' },
 	{ keys: ['Q'], action: 'quit', help: 'Quit at once; what runs is stopped' },
 	{ keys: ['ctrl-c'], action: 'interrupt', help: 'Stop the focused tool; twice elsewhere: quit' },
@@ -139,16 +139,30 @@ export function bindingsAt(place: Place): Binding[] {
 	return (bindings as readonly Binding[]).filter(({ places }) => !places || places.includes(place));
 }
 
+const labels: Record<string, string> = {
+	up: '↑',
+	down: '↓',
+	left: '←',
+	right: '→',
+	enter: 'Enter',
+	esc: 'Esc',
+	tab: 'Tab',
+	'shift-tab': 'Shift-Tab',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+	home: 'Home',
+	end: 'End',
+	space: 'Space',
+	backspace: 'Backspace',
+};
+
 /** How a key is written for people. */
 export function keyLabel(name: string): string {
-	const labels: Record<string, string> = {
-		up: '↑',
-		down: '↓',
-		left: '←',
-		right: '→',
-		enter: 'Enter',
-		esc: 'Esc',
-		tab: 'Tab',
-	};
-	return labels[name] ?? name.replace(/^ctrl-./, (text) => `Ctrl-${text.slice(5).toUpperCase()}`);
+	return labels[name] ?? name.replace(/^ctrl-(.)/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
+}
+
+/** The key to name for a binding in a place: where letters are text, one that is no letter. */
+export function keyShown(keys: readonly string[], place: Place): string {
+	const shown = place === 'catalog' ? keys.find((key) => !/^[a-z]$/.test(key)) : keys[0];
+	return keyLabel(shown ?? keys[0] ?? '');
 }

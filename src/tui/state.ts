@@ -1,6 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NextTool } from '../catalog/next-tools.ts';
-import type { Tool } from '../catalog/tool.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
 import type { Run } from '../runs/run.ts';
 import type { View } from '../table/view.ts';
@@ -23,7 +22,7 @@ export interface Pane {
 export type Overlay =
 	| { kind: 'help'; top: number }
 	| { kind: 'detail' }
-	| { kind: 'catalog'; cursor: number; filter: string }
+	| { kind: 'catalog'; cursor: number; filter: string; tools: NextTool[] }
 	| { kind: 'question'; text: string };
 
 /** What has the focus: the checklist, the list of tools under it, or a pane by its id. */
@@ -39,7 +38,6 @@ export interface State {
 	cell: { row: number; column: number };
 	tools: NextTool[];
 	toolCursor: number;
-	catalog: Tool[];
 	panes: Pane[];
 	focus: Focus;
 	zoomed: boolean;
@@ -52,7 +50,7 @@ export interface State {
 
 export type Store = StoreApi<State>;
 
-export function createState(start: Pick<State, 'about' | 'resources' | 'catalog' | 'recording'>): Store {
+export function createState(start: Pick<State, 'about' | 'resources' | 'recording'>): Store {
 	return createStore<State>(() => ({
 		...start,
 		readings: [],
