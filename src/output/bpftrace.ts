@@ -8,13 +8,16 @@ interface Bucket {
 	count: number;
 }
 
-/** What a script's maps and prints become: one of these for each dialect. */
+/** What a script's maps and prints become: one of these for each dialect. False when it could not be read. */
 export interface BpftraceShape {
 	text?(line: string): void;
-	map?(entries: [string, unknown][]): void;
+	map?(entries: [string, unknown][]): boolean;
 	histogram?(key: string, buckets: Bucket[]): void;
 	end?(): void;
 }
+
+/** A script that never ends its line is not to fill memory. */
+const longestPrint = 16 * 1024;
 
 /** bpftrace -f json: one JSON record a line, of which some are the script's output and some are about the run. */
 export class BpftraceReader implements Reader {
@@ -30,22 +33,29 @@ export class BpftraceReader implements Reader {
 	}
 
 	line(text: string): void {
-		if (text === '') return;
-		const record = parse(text);
-		if (!record) {
-			this.sink.unread(text);
-			return;
+		if (text !== '' && !this.record(parse(text))) this.sink.unread(text);
+	}
+
+	/** False for anything that is not what bpftrace prints: its output is no more to be trusted than another's. */
+	private record({ type, data }: { type?: unknown; data?: unknown }): boolean {
+		if (typeof data === 'string') {
+			if (type === 'printf' || type === 'time' || type === 'cat') this.print(data);
+			// join's record is a whole line without its end.
+			else if (type === 'join') this.print(`${data}\n`);
+			else return false;
+			return true;
 		}
-		const { type, data } = record;
-		if (type === 'printf' || type === 'time' || type === 'cat') this.print(String(data));
-		// join's record is a whole line without its end.
-		else if (type === 'join') this.print(`${data}\n`);
-		else if (type === 'map' || type === 'stats' || type === 'value') this.maps(data);
-		else if (type === 'hist') this.histograms(data);
-		else if (type === 'attached_probes') this.sink.remark({ kind: 'attached', probes: Number(data.probes) });
-		else if (type === 'lost_events') this.sink.remark({ kind: 'lost', events: Number(data.events) });
-		else if (type === 'helper_error') this.sink.remark({ kind: 'message', text: printable(String(data.msg ?? type)) });
-		else this.sink.unread(text);
+		if (!isObject(data)) return false;
+		if (type === 'map' || type === 'stats' || type === 'value') return this.maps(data);
+		if (type === 'hist') return this.histograms(data);
+		if (type === 'attached_probes' && typeof data.probes === 'number') {
+			this.sink.remark({ kind: 'attached', probes: data.probes });
+		} else if (type === 'lost_events' && typeof data.events === 'number') {
+			this.sink.remark({ kind: 'lost', events: data.events });
+		} else if (type === 'helper_error') {
+			this.sink.remark({ kind: 'message', text: printable(String(data.msg ?? type)) });
+		} else return false;
+		return true;
 	}
 
 	end(): void {
@@ -56,34 +66,62 @@ export class BpftraceReader implements Reader {
 	/** Only a newline at the end of a record ends a line; one inside it came with a name or a path. */
 	private print(data: string): void {
 		this.fragment += data;
-		if (!this.fragment.endsWith('\n')) return;
-		this.shape.text?.(this.fragment.slice(0, -1).replaceAll('\n', '·'));
+		if (!this.fragment.endsWith('\n') && this.fragment.length < longestPrint) return;
+		this.shape.text?.(this.fragment.replace(/\n$/, '').slice(0, longestPrint).replaceAll('\n', '·'));
 		this.fragment = '';
 	}
 
-	private maps(data: Record<string, unknown>): void {
-		for (const value of Object.values(data)) {
-			this.shape.map?.(typeof value === 'object' && value !== null ? Object.entries(value) : [['', value]]);
-		}
+	private maps(data: Record<string, unknown>): boolean {
+		return Object.values(data).every(
+			(value) => this.shape.map?.(isObject(value) ? Object.entries(value) : [['', value]]) ?? true,
+		);
 	}
 
-	private histograms(data: Record<string, unknown>): void {
-		for (const value of Object.values(data)) {
+	private histograms(data: Record<string, unknown>): boolean {
+		return Object.values(data).every((value) => {
+			const keyed: [string, unknown][] = Array.isArray(value)
+				? [['', value]]
+				: isObject(value)
+					? Object.entries(value)
+					: [];
+			if (keyed.length === 0 && !isObject(value)) return false;
+			if (!keyed.every((entry): entry is [string, Bucket[]] => isBuckets(entry[1]))) return false;
 			this.sink.begin();
-			if (Array.isArray(value)) this.shape.histogram?.('', value);
-			else for (const [key, buckets] of Object.entries(value as object)) this.shape.histogram?.(key, buckets);
-		}
+			for (const [key, buckets] of keyed) this.shape.histogram?.(key, buckets as Bucket[]);
+			return true;
+		});
 	}
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: each record type has data of its own, read where it is used.
-function parse(text: string): { type: string; data: any } | undefined {
+function parse(text: string): { type?: unknown; data?: unknown } {
 	try {
-		const record = JSON.parse(text);
-		return typeof record?.type === 'string' && record.data !== undefined ? record : undefined;
+		const record: unknown = JSON.parse(text);
+		return isObject(record) ? record : {};
 	} catch {
-		return undefined;
+		return {};
 	}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isBuckets(value: unknown): value is Bucket[] {
+	const isNumberOrAbsent = (bound: unknown) => bound === undefined || typeof bound === 'number';
+	return (
+		Array.isArray(value) &&
+		value.every(
+			(bucket) =>
+				isObject(bucket) &&
+				typeof bucket.count === 'number' &&
+				isNumberOrAbsent(bucket.min) &&
+				isNumberOrAbsent(bucket.max),
+		)
+	);
+}
+
+function isCounts(entries: [string, unknown][]): entries is [string, number][] {
+	return entries.every(([, count]) => typeof count === 'number');
 }
 
 export function histogramShape(sink: RowSink): BpftraceShape {
@@ -99,8 +137,10 @@ export function histogramShape(sink: RowSink): BpftraceShape {
 export function mapShape(sink: RowSink): BpftraceShape {
 	return {
 		map(entries) {
+			if (!isCounts(entries)) return false;
 			sink.begin();
-			for (const [key, value] of entries) sink.row(rowOf([printable(key), Number(value)]));
+			for (const [key, count] of entries) sink.row(rowOf([printable(key), count]));
+			return true;
 		},
 	};
 }
@@ -111,12 +151,14 @@ const processAndStacks = /^([^\n]*?),(|\n(?:[\s\S]*?\n)?),(|\n[\s\S]*)$/;
 export function stackShape(sink: RowSink): BpftraceShape {
 	return {
 		map(entries) {
+			if (!isCounts(entries)) return false;
 			for (const [key, count] of entries) {
 				// 0.23 escapes the newlines in a stack twice.
 				const [, process = key, kernel = '', user = ''] = processAndStacks.exec(key.replaceAll('\\n', '\n')) ?? [];
 				const frames = [...framesOf(user), ...framesOf(kernel)];
-				sink.row(rowOf([Number(count), printable(process), frames.join(';')]));
+				sink.row(rowOf([count, printable(process), frames.join(';')]));
 			}
+			return true;
 		},
 	};
 }

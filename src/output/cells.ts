@@ -10,6 +10,6 @@ export function isNumeric(type: ColumnType): boolean {
 export function readCell(word: string, column: Column): Cell | undefined {
 	if (!isNumeric(column.type)) return printable(word);
 	if (word === '' || word === '-' || word === '--') return null;
-	const value = Number(word);
+	const value = Number(word.endsWith('%') ? word.slice(0, -1) : word);
 	return Number.isNaN(value) ? undefined : value;
 }

@@ -5,9 +5,18 @@ import { type Cell, type Reader, type Row, type RowSink, rowOf } from './reader.
 /** What parts the cells of a line: runs of blanks, or single tabs. */
 type Separator = 'blanks' | 'tabs';
 
+/** A number as tools print them; a dash stands for one that is not there. */
+const number = '-?\\d+(?:\\.\\d+)?(?:e[-+]?\\d+)?%?|--?';
+
 const shapes = {
-	blanks: { lead: '[ \\t]*', word: '[^ \\t]+', number: '[-\\d][^ \\t]*', gap: '[ \\t]+', tail: '[ \\t]*' },
-	tabs: { lead: '', word: '[^\\t]*', number: '(?:[-\\d][^\\t]*)?', gap: '\\t', tail: '' },
+	blanks: {
+		lead: '[ \\t]*',
+		word: '[^ \\t]+',
+		number: `(?:${number})`,
+		gap: '[ \\t]+',
+		tail: '[ \\t]*',
+	},
+	tabs: { lead: '', word: '[^\\t]*', number: `(?:${number})?`, gap: '\\t', tail: '' },
 };
 
 /**
@@ -138,7 +147,7 @@ function patternOf(layout: Layout): RegExp {
 	const parts = layout.words.map((column, index) => {
 		// The last text may be missing altogether: some arguments and paths are empty.
 		const space = index === 0 ? '\\s*' : index === last ? '(?:\\s+' : '\\s+';
-		if (takesNumber(column)) return `${index === last ? '\\s+' : space}(-?[\\d.]+|--?)`;
+		if (takesNumber(column)) return `${index === last ? '\\s+' : space}(${number})`;
 		if (index === last) return `${space}(.*?))?`;
 		return `${space}${!column || column.type === 'time' ? '(\\S+)' : '(\\S.*?)'}`;
 	});

@@ -2,6 +2,8 @@
 const longestText = 16 * 1024;
 const newline = 10;
 const carriageReturn = 13;
+/** UTF-8 takes at most three bytes for what is one unit of a string's length. */
+const bytesPerUnit = 3;
 
 /**
  * Cuts a stream of bytes into lines. A line over the limit is cut off and the
@@ -50,8 +52,8 @@ export class LineSplitter {
 	}
 
 	private hold(bytes: Buffer): void {
-		// One byte past the limit is kept, so that release() can tell a cut line from a full one.
-		const room = this.longest + 1 - this.heldBytes;
+		// Enough bytes for one character more than the limit, whatever their width, so that a cut line can be told from a full one.
+		const room = bytesPerUnit * (this.longest + 1) - this.heldBytes;
 		if (room > 0) this.held.push(Buffer.from(bytes.subarray(0, room)));
 		this.heldBytes += Math.max(0, Math.min(room, bytes.length));
 	}

