@@ -9,7 +9,7 @@ export class UsageError extends Error {}
 /** Text from a command line or a form as the values of a tool's parameters, defaults filled in. */
 export function paramValues(tool: Tool, given: Record<string, string | boolean>): ParamValues {
 	for (const name of Object.keys(given)) {
-		if (!tool.params[name]) {
+		if (!Object.hasOwn(tool.params, name)) {
 			const known = Object.keys(tool.params);
 			throw new UsageError(
 				`${tool.name} has no parameter --${name}; ${known.length ? `it has --${known.join(', --')}` : 'it has none'}.`,
@@ -33,7 +33,7 @@ function parse(tool: Tool, name: string, param: Param, text: string | boolean): 
 		if (text.startsWith('-')) throw new UsageError(`--${name} of ${tool.name} can't start with a dash.`);
 		return text;
 	}
-	const value = Number(text);
+	const value = text.trim() === '' ? Number.NaN : Number(text);
 	const least = param.min ?? (param.type === 'int' ? 0 : 1);
 	const most = param.max ?? 2 ** 31 - 1;
 	if (!Number.isInteger(value) || value < least || value > most) {

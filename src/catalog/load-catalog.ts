@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { type Tool, toolSchema } from './tool.ts';
@@ -36,9 +36,9 @@ export function mergeCatalogs(base: Catalog, own: Catalog): Catalog {
 function toolFolders(root: string): string[] {
 	const folders = (path: string) =>
 		existsSync(path)
-			? readdirSync(path, { withFileTypes: true })
-					.filter((entry) => entry.isDirectory())
-					.map((entry) => join(path, entry.name))
+			? readdirSync(path)
+					.map((name) => join(path, name))
+					.filter((entry) => statSync(entry, { throwIfNoEntry: false })?.isDirectory())
 					.sort()
 			: [];
 	return folders(root)
@@ -65,7 +65,14 @@ function loadTool(folder: string, bad: BadTool[]): Tool | undefined {
 		report(broken.pos[0], broken.message);
 		return;
 	}
-	const parsed = toolSchema.safeParse(document.toJS());
+	let content: unknown;
+	try {
+		content = document.toJS();
+	} catch (error) {
+		report(undefined, (error as Error).message);
+		return;
+	}
+	const parsed = toolSchema.safeParse(content);
 	if (!parsed.success) {
 		for (const issue of parsed.error.issues) {
 			report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`);

@@ -43,7 +43,7 @@ test('an option that is a module works, one that is not set is a gap that says w
 		['BPF', 'y'],
 		['IKHEADERS', 'm'],
 	]);
-	const findings = configFindings(config);
+	const findings = configFindings(config, undefined);
 	expect(statuses(findings)).toMatchObject({
 		CONFIG_BPF: 'works',
 		CONFIG_IKHEADERS: 'works',
@@ -55,8 +55,14 @@ test('an option that is a module works, one that is not set is a gap that says w
 	});
 });
 
+test('a kernel needs no headers of its own where they are installed', () => {
+	const headers = '/lib/modules/6.12.0/build';
+	expect(statuses(configFindings(new Map(), undefined))).toMatchObject({ CONFIG_IKHEADERS: 'missing' });
+	expect(statuses(configFindings(new Map(), headers))).toMatchObject({ CONFIG_IKHEADERS: 'works' });
+});
+
 test('without a config every option is unknown, and the text says once how to get one', () => {
-	const config = configFindings(undefined);
+	const config = configFindings(undefined, undefined);
 	expect(config).toHaveLength(Object.keys(optionsForTracing).length);
 	expect(new Set(config.map(({ status }) => status))).toEqual(new Set(['unknown']));
 	expect(textOf({ config }, { works: 0, missing: 0, unknown: config.length }).match(/→/g)).toHaveLength(1);

@@ -39,7 +39,7 @@ What can't be found out is unknown, with the reason; it changes no exit code.`,
 			mounts: mountFindings(readText(join(host.proc, 'self/mounts')) ?? ''),
 			capabilities: capabilityFindings(effectiveCapabilities(host), kernel.release),
 			namespaces: namespaceFindings(host),
-			config: configFindings(readKernelConfig(host, kernel.release)),
+			config: configFindings(readKernelConfig(host, kernel.release), kernel.headers),
 			programs: await Promise.all(programs.map(programFinding)),
 			catalog: await catalogFindings(kernel),
 		};
@@ -223,7 +223,7 @@ const namespaces = [
 	},
 ] as const;
 
-export function configFindings(config: KernelConfig | undefined): Finding[] {
+export function configFindings(config: KernelConfig | undefined, headers: string | undefined): Finding[] {
 	return Object.entries(optionsForTracing).map(([option, without]) => {
 		const name = `CONFIG_${option}`;
 		if (!config) {
@@ -231,7 +231,9 @@ export function configFindings(config: KernelConfig | undefined): Finding[] {
 			return unknown(name, 'no config of this kernel can be read', fix);
 		}
 		const value = config.get(option);
-		return value ? works(name, value) : missing(name, without, `Boot a kernel built with ${name}.`);
+		if (value) return works(name, value);
+		if (option === 'IKHEADERS' && headers) return works(name, `not set, which is harmless: headers are in ${headers}`);
+		return missing(name, without, `Boot a kernel built with ${name}.`);
 	});
 }
 

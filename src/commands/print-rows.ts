@@ -1,5 +1,6 @@
 import type { Column, OutputClass } from '../catalog/tool.ts';
 import type { Cell, Row } from '../output/reader.ts';
+import { padTo, widthOf } from '../table/fit.ts';
 import { alignsRight, formatCell } from '../table/format-cell.ts';
 
 export const formats = ['table', 'ndjson', 'raw'] as const;
@@ -69,7 +70,7 @@ function streamPrinter(columns: Column[], write: Write): RowPrinter {
 /** A header and its rows, each column as wide as its widest value. */
 export function alignedLines(columns: Column[], rows: Row[]): string[] {
 	const texts = [columns.map(({ name }) => name), ...rows.map((row) => textsOf(columns, row))];
-	const widths = columns.map((_, index) => Math.max(...texts.map((row) => row[index]?.length ?? 0)));
+	const widths = columns.map((_, index) => Math.max(...texts.map((row) => widthOf(row[index] ?? ''))));
 	return texts.map((row) => line(columns, row, widths));
 }
 
@@ -80,7 +81,7 @@ function textsOf(columns: Column[], row: Row): string[] {
 function line(columns: Column[], texts: string[], widths: number[]): string {
 	const cells = columns.map(({ type }, index) => {
 		const text = texts[index] ?? '';
-		return alignsRight(type) ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0);
+		return padTo(text, widths[index] ?? 0, alignsRight(type) ? 'right' : 'left');
 	});
 	return cells.join('  ').trimEnd();
 }

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { findProgram } from '../host/programs.ts';
 
@@ -12,6 +12,8 @@ export interface Exit {
 /** A started program and its two streams, in a process group and terminal session of its own. */
 export interface Process {
 	pid: number | undefined;
+	/** Only a program that reads another's output has one. */
+	stdin: Writable | null;
 	stdout: Readable;
 	stderr: Readable;
 	exit: Promise<Exit>;
@@ -20,7 +22,7 @@ export interface Process {
 /** C tools hold back their lines when they write to a pipe, and so does Python. */
 const environment = { PYTHONUNBUFFERED: '1', LC_ALL: 'C', TERM: 'dumb', S_TIME_FORMAT: 'ISO' };
 
-export function startProcess(argv: string[], stdin: Readable | 'ignore'): Process {
+export function startProcess(argv: string[], stdin: 'pipe' | 'ignore'): Process {
 	const [file = '', ...args] = tethered(argv);
 	const child = execa(file, args, {
 		stdin,
@@ -37,7 +39,7 @@ export function startProcess(argv: string[], stdin: Readable | 'ignore'): Proces
 		signal: result.signal ?? null,
 		failure: result.exitCode === undefined && !result.signal ? result.shortMessage : undefined,
 	}));
-	return { pid: child.pid, stdout: child.stdout, stderr: child.stderr, exit };
+	return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit };
 }
 
 /** Reaches the whole group, so that what a tool started ends with it. */

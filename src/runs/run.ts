@@ -112,7 +112,12 @@ export class Run {
 		const first = startProcess(this.argv, 'ignore');
 		if (!through) return [first];
 		const [name = '', ...rest] = fill(through, values);
-		return [first, startProcess([findProgram(name) ?? name, ...rest], first.stdout)];
+		const second = startProcess([findProgram(name) ?? name, ...rest], 'pipe');
+		// When the reader is gone, nobody needs the rest.
+		second.stdin?.on('error', () => signalGroup(first.pid, 'SIGTERM'));
+		void second.exit.then(() => signalGroup(first.pid, 'SIGTERM'));
+		if (second.stdin) first.stdout.pipe(second.stdin);
+		return [first, second];
 	}
 
 	private async follow(reader: Reader): Promise<void> {
@@ -129,6 +134,8 @@ export class Run {
 		listen('stdout', (this.processes.at(-1) as Process).stdout);
 		for (const { stderr } of this.processes) listen('stderr', stderr);
 		const exits = await Promise.all(this.processes.map(({ exit }) => exit));
+		// What the tool started and left behind ends with it.
+		this.kill();
 		clearInterval(this.ticker);
 		clearTimeout(this.escalation);
 		rows.end();

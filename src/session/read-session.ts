@@ -28,13 +28,23 @@ export function readSession(folder: string): Session {
 	const warnings: string[] = [];
 	const file = join(folder, 'session.json');
 	if (!existsSync(file)) throw new UsageError(`${folder} is not a session: it has no session.json.`);
-	const session = JSON.parse(readFileSync(file, 'utf8')) as SessionFile;
+	const session = parseSession(file);
+	if (!session) throw new UsageError(`${folder} is damaged: its session.json can't be read.`);
 	if (session.format > formatVersion) {
 		throw new UsageError(
 			`${folder} was written by a newer bpftools (format ${session.format}; this one reads up to ${formatVersion}).`,
 		);
 	}
 	return { session, events: readEvents(folder, warnings), runs: readRuns(folder, warnings), warnings };
+}
+
+function parseSession(file: string): SessionFile | undefined {
+	try {
+		const session = JSON.parse(readFileSync(file, 'utf8'));
+		return typeof session?.format === 'number' ? session : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
 function readEvents(folder: string, warnings: string[]): SessionEvent[] {

@@ -30,7 +30,8 @@ export function formatBytes(bytes: number): string {
 	const units = ['B', 'K', 'M', 'G', 'T', 'P'];
 	let value = bytes;
 	let unit = 0;
-	while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+	// What would be rounded to 1024 is one of the next unit.
+	while (Math.abs(value) >= 1023.5 && unit < units.length - 1) {
 		value /= 1024;
 		unit++;
 	}
@@ -41,11 +42,11 @@ export function formatBytes(bytes: number): string {
 export function formatSeconds(seconds: number): string {
 	const size = Math.abs(seconds);
 	if (size === 0) return '0';
-	if (size < 1e-3) return `${threeFigures(seconds * 1e6)}us`;
-	if (size < 1) return `${threeFigures(seconds * 1e3)}ms`;
-	if (size < 60) return `${threeFigures(seconds)}s`;
+	if (size < 999.5e-6) return `${threeFigures(seconds * 1e6)}us`;
+	if (size < 0.9995) return `${threeFigures(seconds * 1e3)}ms`;
+	if (size < 59.95) return `${threeFigures(seconds)}s`;
 	const whole = Math.round(seconds);
-	if (size < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
+	if (Math.abs(whole) < 3600) return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, '0')}s`;
 	return `${Math.floor(whole / 3600)}h${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}m`;
 }
 

@@ -39,7 +39,8 @@ function contents(table: Table): [Column[], Row[]] {
 function sorted(rows: Row[], columns: Column[], { sort, reverse = false }: ViewRequest): Row[] {
 	const index = columns.findIndex((column) => column.name === sort);
 	const column = columns[index];
-	if (!column) return reverse ? rows.toReversed() : rows;
+	// A view is a moment: the table's own rows go on changing.
+	if (!column) return reverse ? rows.toReversed() : [...rows];
 	const sign = (isNumeric(column.type) ? -1 : 1) * (reverse ? -1 : 1);
 	const keyed = rows.map((row) => ({ row, key: row.cell(index) }));
 	return keyed.sort((a, b) => compare(a.key, b.key, sign)).map(({ row }) => row);

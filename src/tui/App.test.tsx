@@ -17,10 +17,10 @@ import { columnsOf } from '../output/reader-for.ts';
 import type { Judgement } from '../runs/evidence.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { Run } from '../runs/run.ts';
+import { widthOf } from '../table/fit.ts';
 import { Table } from '../table/table.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
-import { widthOf } from './fit.ts';
 import { bindings, keyLabel } from './keys.ts';
 import { createState } from './state.ts';
 
@@ -187,7 +187,7 @@ function open({ size = [120, 40], tools = catalog, start = realRun }: Options = 
 		press: async (...keys: string[]) => {
 			for (const key of keys) {
 				screen.stdin.write(key);
-				// An escape may be the beginning of another key for a moment.
+				// An escapeKey may be the beginning of another key for a moment.
 				if (key === esc) await new Promise((resolve) => setTimeout(resolve, 40));
 			}
 		},

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { refusalText } from '../catalog/resolve.ts';
+import { cut, fitTo } from '../table/fit.ts';
 import { catalogMatches } from './actions.ts';
-import { cut, fitTo } from './fit.ts';
 import type { Overlay } from './state.ts';
 import { color } from './theme.ts';
 

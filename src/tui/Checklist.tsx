@@ -2,7 +2,7 @@ import { Box, Text } from 'ink';
 import { memo } from 'react';
 import type { Reading } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
-import { fitTo } from './fit.ts';
+import { fitTo } from '../table/fit.ts';
 import { cellKinds, type State } from './state.ts';
 import { color, marks } from './theme.ts';
 import { valueText } from './value-text.ts';

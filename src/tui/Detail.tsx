@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { checklist } from '../checks/checklist.ts';
+import { wrap } from '../table/fit.ts';
 import { chartLines } from './chart.ts';
-import { wrap } from './fit.ts';
 import { type State, selectedCell } from './state.ts';
 import { color, marks } from './theme.ts';
 import { readingsOf } from './Why.tsx';

@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { memo } from 'react';
-import { cut, fitTo, widthOf } from './fit.ts';
+import { cut, fitTo, widthOf } from '../table/fit.ts';
 import type { State } from './state.ts';
 import { color, glyphs } from './theme.ts';
 

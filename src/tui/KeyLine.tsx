@@ -1,6 +1,6 @@
 import { Text } from 'ink';
 import { memo } from 'react';
-import { cut, fitTo, widthOf } from './fit.ts';
+import { cut, fitTo, widthOf } from '../table/fit.ts';
 import { bindingsAt, keyShown, type Place } from './keys.ts';
 import { color } from './theme.ts';
 

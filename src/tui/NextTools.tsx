@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
 import { refusalText } from '../catalog/resolve.ts';
-import { cut, fitTo } from './fit.ts';
+import { cut, fitTo } from '../table/fit.ts';
 import type { State } from './state.ts';
 import { color, glyphs, marks } from './theme.ts';
 

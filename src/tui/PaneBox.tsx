@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { columnsOf } from '../output/reader-for.ts';
+import { cut, fitTo, wrap } from '../table/fit.ts';
 import { formatSeconds } from '../table/format-cell.ts';
-import { cut, fitTo, wrap } from './fit.ts';
 import { histogramHeader, histogramLines } from './histogram-lines.ts';
 import { paneView } from './pane-view.ts';
 import type { Pane, State } from './state.ts';

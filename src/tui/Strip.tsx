@@ -1,7 +1,7 @@
 import { Text } from 'ink';
 import { memo } from 'react';
 import { cells } from '../checks/checklist.ts';
-import { cut, fitTo } from './fit.ts';
+import { cut, fitTo } from '../table/fit.ts';
 import { cellKinds, type State } from './state.ts';
 import { color, marks } from './theme.ts';
 

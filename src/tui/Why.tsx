@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
 import { type Kind, type Reading, type ResourceName, verdicts } from '../checks/check.ts';
-import { wrap } from './fit.ts';
+import { wrap } from '../table/fit.ts';
 import { color, marks } from './theme.ts';
 
 interface Line {

@@ -1,6 +1,6 @@
 import type { Row } from '../output/reader.ts';
+import { fitTo } from '../table/fit.ts';
 import { formatSeconds } from '../table/format-cell.ts';
-import { fitTo } from './fit.ts';
 import { glyphs } from './theme.ts';
 
 /** Units of time that histograms count in, in seconds; other units are shown as plain numbers. */

@@ -3,7 +3,7 @@ import { Random } from '../../test/fixtures/random.ts';
 import type { Column } from '../catalog/tool.ts';
 import type { Reading } from '../checks/check.ts';
 import { type Cell, rowOf } from '../output/reader.ts';
-import { widthOf } from './fit.ts';
+import { widthOf } from '../table/fit.ts';
 import { histogramHeader, histogramLines } from './histogram-lines.ts';
 import { tableLines } from './table-lines.ts';
 import { valueText } from './value-text.ts';

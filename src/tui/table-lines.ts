@@ -1,7 +1,7 @@
 import type { Column } from '../catalog/tool.ts';
 import type { Row } from '../output/reader.ts';
+import { cut, fitTo, widthOf } from '../table/fit.ts';
 import { alignsRight, formatCell } from '../table/format-cell.ts';
-import { cut, fitTo, widthOf } from './fit.ts';
 import { glyphs } from './theme.ts';
 
 const widestText = 40;

@@ -9,9 +9,13 @@ export function widthOf(text: string): number {
 
 /** Text in exactly this many columns: cut off, or filled up with spaces on the other side of its alignment. */
 export function fitTo(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-	const short = cut(text, width);
-	const space = ' '.repeat(Math.max(0, width - widthOf(short)));
-	return align === 'left' ? short + space : space + short;
+	return padTo(cut(text, width), width, align);
+}
+
+/** Text in at least this many columns. */
+export function padTo(text: string, width: number, align: 'left' | 'right'): string {
+	const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+	return align === 'left' ? text + space : space + text;
 }
 
 export function cut(text: string, width: number): string {
