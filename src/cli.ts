@@ -66,6 +66,9 @@ async function handOver(args: string[]): Promise<number> {
 
 const leastNode = 22;
 
+// What shows up in process lists, this console's own among them.
+process.title = 'bpftools';
+
 // Left alone, V8 lets the space for new objects grow to 32 MB before it looks for garbage in it.
 setFlagsFromString('--semi-space-growth-factor=1');
 

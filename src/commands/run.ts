@@ -11,7 +11,7 @@ import type { Run } from '../runs/run.ts';
 import { defaultLimitSeconds, LiveSession } from '../session/live-session.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import type { Table } from '../table/table.ts';
-import { viewOf } from '../table/view.ts';
+import { contentsOf, viewOf } from '../table/view.ts';
 import { type Command, exitCodes, nearest, readChoice, readSeconds } from './arguments.ts';
 import { type Format, formats, ndjsonPrinter, type RowPrinter, tablePrinter } from './print-rows.ts';
 import { thisHost } from './this-host.ts';
@@ -96,7 +96,7 @@ async function stream(tool: Tool, values: ReturnType<typeof paramValues>, limit:
 	return exitCodeOf[run.judgement.badge];
 }
 
-const byCount = (table: Table) => viewOf(table, { sort: 'count' }).rows;
+const byCount = (table: Table) => viewOf(contentsOf(table), { sort: 'count' }).rows;
 
 const silent: RowPrinter = { begin() {}, row() {}, end() {} };
 

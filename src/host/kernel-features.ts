@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, readBytes, readText } from './host.ts';
 
@@ -72,14 +72,4 @@ function functionLookup(path: string): (names: string[]) => Set<string> {
 			);
 		return new Set(names.filter((name) => known.get(name)));
 	};
-}
-
-/** Can a file of the kernel's be opened? Some exist and are refused all the same. */
-export function canOpen(path: string): boolean {
-	try {
-		closeSync(openSync(path, 'r'));
-		return true;
-	} catch {
-		return false;
-	}
 }

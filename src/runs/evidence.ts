@@ -58,7 +58,7 @@ export class Evidence {
 			return { badge: 'starting', why: 'no probe is attached yet' };
 		}
 		if (this.missed > 0) {
-			const all = this.attached === undefined ? '' : ` of ${this.attached + this.missed}`;
+			const all = this.attached === undefined ? '' : ` of ${this.attached}`;
 			return { badge: 'partial', why: `${this.missed}${all} probes could not be attached: ${failure}` };
 		}
 		if (failed) return { badge: 'partial', why: failure ?? `it ended early, with exit code ${ended.code}` };

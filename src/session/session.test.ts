@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { firstProvider, kernelWith, toolOf } from '../../test/fixtures/tools.ts';
 import { UsageError } from '../catalog/argv.ts';
 import type { Tool } from '../catalog/tool.ts';
@@ -243,7 +243,7 @@ function tinyDisk(): string | undefined {
 		rmSync(folder, { recursive: true });
 		return undefined;
 	}
-	process.on('exit', () => {
+	afterAll(() => {
 		execFileSync('umount', ['-l', folder], { stdio: 'ignore' });
 		rmSync(folder, { recursive: true, force: true });
 	});

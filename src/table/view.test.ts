@@ -4,7 +4,7 @@ import type { Column, OutputClass } from '../catalog/tool.ts';
 import { type Cell, type Row, rowOf } from '../output/reader.ts';
 import { matcher } from './filter.ts';
 import { Table } from './table.ts';
-import { viewOf } from './view.ts';
+import { contentsOf, viewOf } from './view.ts';
 
 const columns: Column[] = [
 	{ name: 'pid', type: 'int' },
@@ -35,9 +35,11 @@ describe('sorting', () => {
 			[10, 'a', 100],
 			[1, 'c', 20],
 		]);
-		expect(viewOf(table, { sort: 'pid' }).rows.map((row) => row.cell(0))).toEqual([10, 2, 1]);
-		expect(viewOf(table, { sort: 'command' }).rows.map((row) => row.cell(1))).toEqual(['a', 'b', 'c']);
-		expect(viewOf(table, { sort: 'size', reverse: true }).rows.map((row) => row.cell(2))).toEqual([9, 20, 100]);
+		expect(viewOf(contentsOf(table), { sort: 'pid' }).rows.map((row) => row.cell(0))).toEqual([10, 2, 1]);
+		expect(viewOf(contentsOf(table), { sort: 'command' }).rows.map((row) => row.cell(1))).toEqual(['a', 'b', 'c']);
+		expect(viewOf(contentsOf(table), { sort: 'size', reverse: true }).rows.map((row) => row.cell(2))).toEqual([
+			9, 20, 100,
+		]);
 	});
 
 	test('is what a naive sort does: typed, stable, with what is absent last in both directions', () => {
@@ -55,7 +57,7 @@ describe('sorting', () => {
 				const at = naive.findIndex((other) => comesBefore(row[index] as Cell, other[index] as Cell));
 				naive.splice(at < 0 ? naive.length : at, 0, row);
 			}
-			const { rows: got } = viewOf(tableOf(rows), { sort: columns[index]?.name, reverse });
+			const { rows: got } = viewOf(contentsOf(tableOf(rows)), { sort: columns[index]?.name, reverse });
 			expect(cellsOf(got), `seed ${seed}`).toEqual(naive);
 		}
 	});
@@ -66,9 +68,9 @@ describe('sorting', () => {
 			[3, 'c', 1],
 			[1, 'a', 1],
 		]);
-		expect(viewOf(table, {}).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
-		expect(viewOf(table, { reverse: true }).rows.map((row) => row.cell(0))).toEqual([1, 3, 2]);
-		expect(viewOf(table, { sort: 'no_such_column' }).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
+		expect(viewOf(contentsOf(table), {}).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
+		expect(viewOf(contentsOf(table), { reverse: true }).rows.map((row) => row.cell(0))).toEqual([1, 3, 2]);
+		expect(viewOf(contentsOf(table), { sort: 'no_such_column' }).rows.map((row) => row.cell(0))).toEqual([2, 3, 1]);
 	});
 
 	test('leaves the table as it was', () => {
@@ -76,7 +78,7 @@ describe('sorting', () => {
 			[2, 'b', 1],
 			[3, 'c', 1],
 		]);
-		viewOf(table, { sort: 'pid' });
+		viewOf(contentsOf(table), { sort: 'pid' });
 		expect(table.rows().map((row) => row.cell(0))).toEqual([2, 3]);
 	});
 });
@@ -85,7 +87,7 @@ test.each(['event-stream', 'text', 'interval-table'] as const)(
 	'a view of a %s that was taken stays as it is when more rows arrive',
 	(outputClass) => {
 		const table = tableOf([[1, 'a', 1]], outputClass);
-		const { rows } = viewOf(table, {});
+		const { rows } = viewOf(contentsOf(table), {});
 		table.add(rowOf([2, 'b', 2]));
 		expect(cellsOf(rows)).toEqual([[1, 'a', 1]]);
 	},
@@ -100,14 +102,14 @@ describe('groups', () => {
 			[4, 'abc', 1],
 		]);
 		table.groupBy(1);
-		const view = viewOf(table, { sort: 'count', filter: 'a' });
+		const view = viewOf(contentsOf(table), { sort: 'count', filter: 'a' });
 		expect(view.columns.map(({ name }) => name)).toEqual(['count', 'command']);
 		expect(cellsOf(view.rows, 2)).toEqual([
 			[2, 'a'],
 			[1, 'abc'],
 		]);
 		expect(view.hidden).toBe(1);
-		expect(cellsOf(viewOf(table, { filter: 'count>1' }).rows, 2)).toEqual([[2, 'a']]);
+		expect(cellsOf(viewOf(contentsOf(table), { filter: 'count>1' }).rows, 2)).toEqual([[2, 'a']]);
 	});
 });
 
@@ -155,7 +157,7 @@ describe('filtering', () => {
 			const words = random.many(3, () => random.pick(both));
 			const kept = rows.filter((row) => words.every(([, holds]) => holds(row)));
 			const filter = words.map(([word]) => word).join('  ');
-			const view = viewOf(tableOf(rows), { filter });
+			const view = viewOf(contentsOf(tableOf(rows)), { filter });
 			expect(cellsOf(view.rows), `seed ${seed}: ${filter}`).toEqual(kept);
 			expect(view.hidden).toBe(rows.length - kept.length);
 		}
@@ -164,6 +166,6 @@ describe('filtering', () => {
 	test('by nothing hides nothing', () => {
 		const table = tableOf([[1, 'a', 1]]);
 		for (const filter of ['', ' ', undefined])
-			expect(viewOf(table, filter === undefined ? {} : { filter }).hidden).toBe(0);
+			expect(viewOf(contentsOf(table), filter === undefined ? {} : { filter }).hidden).toBe(0);
 	});
 });

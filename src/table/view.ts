@@ -12,6 +12,12 @@ export interface ViewRequest {
 	filter?: string;
 }
 
+/** Rows that no longer change, and their columns. */
+export interface Contents {
+	columns: Column[];
+	rows: Row[];
+}
+
 /** A sorted and filtered window's worth of rows, and how many are behind it. */
 export interface View {
 	columns: Column[];
@@ -22,25 +28,25 @@ export interface View {
 
 export const countColumn: Column = { name: 'count', type: 'int' };
 
-export function viewOf(table: Table, request: ViewRequest): View {
-	const [columns, all] = contents(table);
+export function viewOf({ columns, rows: all }: Contents, request: ViewRequest): View {
 	const matches = matcher(request.filter ?? '', columns);
 	const rows = sorted(request.filter ? all.filter(matches) : all, columns, request);
 	return { columns, rows, hidden: all.length - rows.length };
 }
 
-function contents(table: Table): [Column[], Row[]] {
-	if (!table.groups) return [table.columns, table.rows()];
+/** A table's rows, or its groups, at this moment. */
+export function contentsOf(table: Table): Contents {
+	if (!table.groups) return { columns: table.columns, rows: [...table.rows()] };
 	const key = table.columns[table.groups.column] as Column;
-	return [[countColumn, key], [...table.groups.counts].map(([value, count]) => rowOf([count, value]))];
+	const rows = [...table.groups.counts].map(([value, count]) => rowOf([count, value]));
+	return { columns: [countColumn, key], rows };
 }
 
 /** Numbers largest first, texts from a to z, absent values last; reverse turns all but the last around. Stable. */
 function sorted(rows: Row[], columns: Column[], { sort, reverse = false }: ViewRequest): Row[] {
 	const index = columns.findIndex((column) => column.name === sort);
 	const column = columns[index];
-	// A view is a moment: the table's own rows go on changing.
-	if (!column) return reverse ? rows.toReversed() : [...rows];
+	if (!column) return reverse ? rows.toReversed() : rows;
 	const sign = (isNumeric(column.type) ? -1 : 1) * (reverse ? -1 : 1);
 	const keyed = rows.map((row) => ({ row, key: row.cell(index) }));
 	return keyed.sort((a, b) => compare(a.key, b.key, sign)).map(({ row }) => row);

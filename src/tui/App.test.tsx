@@ -141,7 +141,7 @@ interface Options {
 }
 
 /** The console on a terminal that is not there. */
-function open({ size = [120, 40], tools = catalog, start = realRun }: Options = {}) {
+function open({ size = [150, 40], tools = catalog, start = realRun }: Options = {}) {
 	const store = createState({
 		about: { hostname: 'box', kernel: 'Linux 6.12.0', target: 'host', namespaces: '' },
 		resources: [...resources],
@@ -547,7 +547,7 @@ describe('help', () => {
 	])('at %ix%i lists every key with what it does, within the screen', async (columns, rows) => {
 		const { press, shows, lines, text } = open({ size: [columns, rows] });
 		await press('?');
-		await shows(/1 to \d+ of \d+ keys/);
+		await shows(/1 to \d+ of \d+ lines/);
 		let seen = '';
 		for (let page = 0; page < bindings.length; page++) {
 			seen += text().replaceAll(/\s+/g, ' ');
@@ -568,7 +568,7 @@ describe('help', () => {
 		for (const key of ['q', esc, backspace]) {
 			const { press, shows } = open();
 			await press('?');
-			await shows(/of \d+ keys/);
+			await shows(/of \d+ lines/);
 			await press(key);
 			await shows('Run next');
 		}

@@ -130,7 +130,7 @@ interface OverlayProps extends Pick<Screen, 'history'> {
 function OverlayBox({ state, overlay, history, width, height }: OverlayProps) {
 	switch (overlay.kind) {
 		case 'help':
-			return <Help top={overlay.top} height={height} />;
+			return <Help top={overlay.top} width={width} height={height} />;
 		case 'detail':
 			return <Detail state={state} history={history} width={width} height={height} />;
 		case 'catalog':

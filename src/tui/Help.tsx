@@ -1,21 +1,26 @@
 import { Box, Text } from 'ink';
 import { Table } from 'ink-table';
+import { widthOf, wrap } from '../table/fit.ts';
 import { bindings, keyLabel } from './keys.ts';
 
+/** Between the edges of the two columns: three lines and a space on either side of each. */
+const frameWidth = 7;
+
 /** Made from the keymap, so it cannot differ from what the keys do. */
-export function Help({ top, height }: { top: number; height: number }) {
-	const rows = bindings.map(({ keys, help, ...rest }) => ({
-		keys: keys.map(keyLabel).join(' '),
-		where: 'places' in rest ? (rest.places as readonly string[]).join(', ') : 'everywhere',
-		what: help,
-	}));
+export function Help({ top, width, height }: { top: number; width: number; height: number }) {
+	const names = bindings.map(({ keys }) => keys.map(keyLabel).join(' '));
+	const room = width - frameWidth - Math.max(...names.map(widthOf));
+	const rows = bindings.flatMap(({ help, ...rest }, index) => {
+		const where = 'places' in rest ? ` (${rest.places.join(', ')})` : '';
+		return wrap(help + where, room).map((what, line) => ({ keys: line === 0 ? (names[index] ?? '') : '', what }));
+	});
 	// A table has a line between any two rows, a header and an edge.
-	const room = Math.max(1, Math.floor((height - 4) / 2));
-	const first = Math.min(top, Math.max(0, rows.length - room));
+	const shown = Math.max(1, Math.floor((height - 4) / 2));
+	const first = Math.min(top, Math.max(0, rows.length - shown));
 	return (
 		<Box flexDirection="column" height={height}>
-			<Table data={rows.slice(first, first + room)} />
-			<Text>{`${first + 1} to ${Math.min(rows.length, first + room)} of ${rows.length} keys; arrows scroll, q closes`}</Text>
+			<Table data={rows.slice(first, first + shown)} />
+			<Text>{`${first + 1} to ${Math.min(rows.length, first + shown)} of ${rows.length} lines; arrows scroll, q closes`}</Text>
 		</Box>
 	);
 }

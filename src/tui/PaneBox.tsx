@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { columnsOf } from '../output/reader-for.ts';
+import type { Badge } from '../runs/evidence.ts';
 import { cut, fitTo, wrap } from '../table/fit.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import { histogramHeader, histogramLines } from './histogram-lines.ts';
@@ -23,20 +23,22 @@ interface Props {
  *     rows
  */
 export function PaneBox({ pane, focused, prompt, width, height }: Props) {
-	const { run } = pane;
-	const { badge, why } = run.judgement;
-	const view = paneView(pane);
+	const { badge, why } = pane.run.judgement;
 	const filtering = prompt !== undefined || pane.filter !== '';
 	const room = Math.max(0, height - 2 - (filtering ? 1 : 0));
 	const body = bodyOf(pane, width, room);
+	const notes = notesOf(pane, body.rows.length, badge, why).flatMap((note) => wrap(note, width));
 	return (
 		<Box flexDirection="column" width={width} height={height}>
 			<Text wrap="truncate" bold inverse={focused} {...color(badgeTones[badge])}>
-				{fitTo(titleOf(pane), width)}
+				{fitTo(titleOf(pane, badge), width)}
 			</Text>
 			{filtering && (
 				<Text wrap="truncate" {...color('accent')}>
-					{cut(`filter: ${prompt?.text ?? pane.filter}${prompt ? '_' : ''}  (${view.hidden} rows hidden)`, width)}
+					{cut(
+						`filter: ${prompt?.text ?? pane.filter}${prompt ? '_' : ''}  (${paneView(pane).hidden} rows hidden)`,
+						width,
+					)}
 				</Text>
 			)}
 			<Text bold wrap="truncate">
@@ -48,15 +50,17 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 					{line}
 				</Text>
 			))}
-			{body.rows.length === 0 && room > 0 && <Text {...color('quiet')}>{emptyText(pane, why)}</Text>}
-			{badge !== 'complete' && badge !== 'starting' && body.rows.length < room - 3 && (
-				<Text {...color(badgeTones[badge])}>{wrap(`${badge}: ${why}`, width).slice(0, 3).join('\n')}</Text>
-			)}
+			{notes.slice(0, room - body.rows.length).map((line, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a line has no other identity than its place.
+				<Text key={index} wrap="truncate" {...color(badge === 'complete' ? 'quiet' : badgeTones[badge])}>
+					{line}
+				</Text>
+			))}
 		</Box>
 	);
 }
 
-function titleOf({ run, sort, frozen }: Pane): string {
+function titleOf({ run, sort, frozen }: Pane, badge: Badge): string {
 	const { tool, provider, limit } = run.request;
 	const { state } = run;
 	const ended =
@@ -69,11 +73,11 @@ function titleOf({ run, sort, frozen }: Pane): string {
 	return [
 		tool.name,
 		provider.via,
+		...(frozen ? [`PAUSED, ${total - frozen.total} behind`] : []),
 		ended,
 		`${total} rows${dropped ? ` (${dropped} no longer held)` : ''}`,
-		run.judgement.badge,
+		badge,
 		`${Math.max(0, run.cost.percent).toFixed(1)}%`,
-		...(frozen ? [`PAUSED, ${total - frozen.total} behind`] : []),
 		...(sort ? [`by ${sort}`] : []),
 	].join(` ${glyphs.dot} `);
 }
@@ -113,11 +117,11 @@ function bodyOf(pane: Pane, width: number, room: number): Body {
 	return { header: lines.header, rows: lines.rows, cursor: cursor - top };
 }
 
-/** A table without rows says whether nothing happened or nothing was attached. */
-function emptyText({ run, filter }: Pane, why: string): string {
-	if (filter && run.table.total > 0) return 'The filter hides all rows.';
-	const { badge } = run.judgement;
-	if (badge === 'starting') return `Starting for ${formatSeconds(Math.max(0, run.seconds))}: ${why}.`;
-	if (badge === 'complete') return run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`;
-	return columnsOf(run.request.tool).length > 0 ? 'No rows.' : '';
+/** A table without rows says whether nothing happened or nothing was attached; one that can't be trusted says why. */
+function notesOf({ run, filter }: Pane, rows: number, badge: Badge, why: string): string[] {
+	if (badge === 'starting') return [`Starting for ${formatSeconds(Math.max(0, run.seconds))}: ${why}.`];
+	if (badge !== 'complete') return [`${badge}: ${why}`];
+	if (rows > 0) return [];
+	if (filter && run.table.total > 0) return ['The filter hides all rows.'];
+	return [run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`];
 }

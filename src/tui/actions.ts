@@ -4,6 +4,7 @@ import type { Tool } from '../catalog/tool.ts';
 import type { Kind, ResourceName } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
 import type { Run } from '../runs/run.ts';
+import { contentsOf } from '../table/view.ts';
 import type { Action } from './keys.ts';
 import { paneView } from './pane-view.ts';
 import { cellKinds, type Focus, focusedPane, type Overlay, type Pane, type Store, selectedCell } from './state.ts';
@@ -169,7 +170,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		group: onPane(group),
 		pause: () =>
 			changePane((pane) => ({
-				frozen: pane.frozen ? undefined : { view: paneView(pane), total: pane.run.table.total },
+				frozen: pane.frozen ? undefined : { contents: contentsOf(pane.run.table), total: pane.run.table.total },
 			})),
 		zoom: () => setState(({ zoomed }) => ({ zoomed: !zoomed })),
 		stop: onPane(stopOrClose),
@@ -194,9 +195,7 @@ export function typeFilter(store: Store, name: string, input: string): void {
 	const done = name === 'esc' || name === 'ctrl-c';
 	store.setState(({ panes, focus }) => ({
 		prompt: done ? undefined : { ...prompt, text },
-		panes: panes.map((pane) =>
-			pane.id === focus ? { ...pane, filter: text, cursor: 0, top: 0, frozen: undefined } : pane,
-		),
+		panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0, top: 0 } : pane)),
 	}));
 }
 

@@ -14,7 +14,7 @@ export function histogramLines(rows: Row[], unit: string | undefined, width: num
 		const most = Math.max(1, ...buckets.map(({ count }) => count));
 		const total = buckets.reduce((sum, { count }) => sum + count, 0);
 		for (const { low, high, count } of trimmed(buckets)) {
-			const label = `${fitTo(bound(low, unit), 8, 'right')} ${fitTo(bound(high, unit), 8, 'right')} ${fitTo(String(count), 8, 'right')} `;
+			const label = `${fitTo(bound(low, unit), 8, 'right')} ${fitTo(bound(high, unit), 8, 'right')} ${fitTo(compact(count), 8, 'right')} `;
 			const room = Math.max(0, width - label.length - 6);
 			const share = fitTo(`${((100 * count) / Math.max(1, total)).toFixed(0)}%`, 5, 'right');
 			const bar = count === 0 ? '' : glyphs.bar.repeat(Math.max(1, Math.round((room * count) / most)));
@@ -52,6 +52,19 @@ function trimmed(buckets: Bucket[]): Bucket[] {
 }
 
 function bound(value: number, unit: string | undefined): string {
+	if (value >= Number.MAX_SAFE_INTEGER) return 'and more';
 	const scale = seconds[unit ?? ''];
-	return scale === undefined ? String(value) : formatSeconds(value * scale);
+	return scale === undefined ? compact(value) : formatSeconds(value * scale);
+}
+
+/** A number that has no room is rounded to a larger unit, never cut. */
+function compact(value: number): string {
+	const units = ['', 'k', 'M', 'G', 'T', 'P'];
+	let scaled = value;
+	let unit = 0;
+	while (Math.abs(scaled) >= 1e7 && unit < units.length - 1) {
+		scaled = Math.round(scaled / 1000);
+		unit++;
+	}
+	return `${scaled}${units[unit]}`;
 }

@@ -23,7 +23,7 @@ export function layoutOf(
 	const { panes, focus, zoomed, resources } = state;
 	const onPane = panes.some(({ id }) => id === focus);
 	const alone = onPane && (zoomed || width < narrow);
-	const left = alone ? 0 : panes.length === 0 || width < narrow ? width : Math.max(44, Math.floor(width * 0.36));
+	const left = alone ? 0 : panes.length === 0 || width < narrow ? width : Math.max(48, Math.floor(width * 0.36));
 	const below = height - resources.length - gridRows;
 	const tools = Math.min(8, Math.floor(below / 2));
 	const shown = left === width ? [] : zoomed && onPane ? panes.filter(({ id }) => id === focus) : panes;

@@ -1,18 +1,19 @@
-import type { Table } from '../table/table.ts';
-import { type View, viewOf } from '../table/view.ts';
+import { type Contents, contentsOf, type View, viewOf } from '../table/view.ts';
 import type { Pane } from './state.ts';
 
-const views = new WeakMap<Table, { key: string; view: View }>();
+/** By the rows they are a view of: a live table's, or those that a pane has frozen. */
+const views = new WeakMap<object, { key: string; view: View }>();
 
 /** What a pane shows now. Sorting is only done again when rows or wishes changed. */
 export function paneView(pane: Pane): View {
-	if (pane.frozen) return pane.frozen.view;
 	const { table } = pane.run;
-	const key = `${table.version} ${pane.sort} ${pane.reverse} ${pane.filter}`;
-	const known = views.get(table);
+	const source: object = pane.frozen?.contents ?? table;
+	const key = `${pane.frozen ? '' : table.version} ${pane.sort} ${pane.reverse} ${pane.filter}`;
+	const known = views.get(source);
 	if (known?.key === key) return known.view;
-	const view = viewOf(table, newestFirst(pane));
-	views.set(table, { key, view });
+	const contents: Contents = pane.frozen?.contents ?? contentsOf(table);
+	const view = viewOf(contents, newestFirst(pane));
+	views.set(source, { key, view });
 	return view;
 }
 

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NextTool } from '../catalog/next-tools.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
 import type { Run } from '../runs/run.ts';
-import type { View } from '../table/view.ts';
+import type { Contents } from '../table/view.ts';
 
 export interface Pane {
 	id: number;
@@ -15,8 +15,8 @@ export interface Pane {
 	top: number;
 	/** The first column on screen. */
 	left: number;
-	/** What was on screen when the view was frozen, and how many rows there had been. */
-	frozen: { view: View; total: number } | undefined;
+	/** What the table held when the view was frozen, and how many rows there had been. */
+	frozen: { contents: Contents; total: number } | undefined;
 }
 
 export type Overlay =
