@@ -211,7 +211,7 @@ export function catalogMatches({ tools, filter }: Overlay & { kind: 'catalog' })
 }
 
 function moveOverlay(overlay: Overlay, by: number): Overlay {
-	if (overlay.kind === 'help') return { ...overlay, top: Math.max(0, Math.min(200, overlay.top + by)) };
+	if (overlay.kind === 'help') return { ...overlay, top: Math.max(0, Math.min(60, overlay.top + by)) };
 	if (overlay.kind === 'catalog')
 		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(overlay).length) };
 	return overlay;

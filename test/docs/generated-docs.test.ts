@@ -28,14 +28,24 @@ test('every tool has its page, and no page is without its tool', async () => {
 
 test("the editors' schema of tool.yaml is the program's own", async () => {
 	const schema = z.toJSONSchema(toolSchema, { io: 'input' });
-	await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(join(root, 'tools-catalog/tool.schema.json'));
+	await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
+		join(root, 'tools-catalog/tool.schema.json'),
+	);
 });
 
 test('every path that a page of docs names exists', () => {
-	const pages = [join(root, 'README.md'), ...readdirSync(docs).filter((file) => file.endsWith('.md')).map((file) => join(docs, file))];
+	const pages = [
+		join(root, 'README.md'),
+		...readdirSync(docs)
+			.filter((file) => file.endsWith('.md'))
+			.map((file) => join(docs, file)),
+	];
 	const missing = pages.flatMap((file) => {
 		const paths = [...readFileSync(file, 'utf8').matchAll(/`((?:src|test|tools-catalog|images|docs)\/[\w./-]*)`/g)];
-		return paths.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path))).map((path) => `${file}: ${path}`);
+		return paths
+			.map(([, path = '']) => path)
+			.filter((path) => !existsSync(join(root, path)))
+			.map((path) => `${file}: ${path}`);
 	});
 	expect(missing).toEqual([]);
 });

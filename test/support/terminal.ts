@@ -21,7 +21,20 @@ export class Terminal implements AsyncDisposable {
 	async start(argv: readonly string[], { columns = 80, rows = 24, env = {} }: Options = {}): Promise<this> {
 		const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
 		await this.tmux(
-			...['start-server', ';', 'set-option', '-g', 'remain-on-exit', 'on', ';', 'set-option', '-g', 'status', 'off', ';'],
+			...[
+				'start-server',
+				';',
+				'set-option',
+				'-g',
+				'remain-on-exit',
+				'on',
+				';',
+				'set-option',
+				'-g',
+				'status',
+				'off',
+				';',
+			],
 			...['set-option', '-s', 'escape-time', '0', ';'],
 			...['new-session', '-d', '-x', String(columns), '-y', String(rows), ...variables, '--', ...argv],
 		);
@@ -53,12 +66,22 @@ export class Terminal implements AsyncDisposable {
 	/** Answers with the match, or fails with the screen. */
 	async waitFor(pattern: RegExp, seconds = 15): Promise<RegExpExecArray> {
 		const what = `the screen shows ${pattern}`;
-		return eventually(what, async () => pattern.exec(await this.screen()) ?? undefined, seconds, () => this.screen());
+		return eventually(
+			what,
+			async () => pattern.exec(await this.screen()) ?? undefined,
+			seconds,
+			() => this.screen(),
+		);
 	}
 
 	async waitWithout(pattern: RegExp, seconds = 15): Promise<void> {
 		const what = `the screen no longer shows ${pattern}`;
-		await eventually(what, async () => !pattern.test(await this.screen()), seconds, () => this.screen());
+		await eventually(
+			what,
+			async () => !pattern.test(await this.screen()),
+			seconds,
+			() => this.screen(),
+		);
 	}
 
 	/** Until the program has ended; its exit code, or undefined after a signal. */

@@ -50,7 +50,9 @@ export function programsHeldBy(pid: number): number[] {
 }
 
 export function loadedPrograms(): Set<number> {
-	const programs = JSON.parse(execFileSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8' })) as { id: number }[];
+	const programs = JSON.parse(execFileSync('bpftool', ['-j', 'prog', 'show'], { encoding: 'utf8' })) as {
+		id: number;
+	}[];
 	return new Set(programs.map(({ id }) => id));
 }
 
