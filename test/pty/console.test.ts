@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readSession, type Session } from '../../src/session/read-session.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
@@ -31,6 +31,15 @@ for (const size of sizes) {
 			const load = start(['/bin/sh', '-c', 'while :; do /bin/true; sleep 0.05; done'], { stdio: 'ignore' });
 			resources.defer(() => load.child.kill('SIGKILL'));
 			await terminal.start([...bpftools, 'tui', '--session-dir', sessions], { ...size, env: marker.env });
+		});
+
+		// Each step begins where the one before it ended.
+		let failed = false;
+		beforeEach(({ skip, onTestFailed }) => {
+			skip(failed, 'a step before it failed');
+			onTestFailed(() => {
+				failed = true;
+			});
 		});
 
 		afterAll(async () => {

@@ -86,10 +86,11 @@ export class Terminal implements AsyncDisposable {
 
 	/** Until the program has ended; its exit code, or undefined after a signal. */
 	async ended(seconds = 20): Promise<number | undefined> {
-		const dead = async () => (await this.ask('#{pane_dead}')) === '1';
-		await eventually('the program has ended', dead, seconds, () => this.screen());
-		const status = await this.ask('#{pane_dead_status}');
-		return status === '' ? undefined : Number(status);
+		const exit = async () => /^1 (\d*) (\w*)$/.exec(await this.ask('#{pane_dead} #{pane_dead_status} #{pane_dead_signal}'));
+		// The end of its output is seen before its exit.
+		const told = async () => (await exit())?.slice(1).find((part) => part !== '') && exit();
+		const found = await eventually('the program has ended', async () => (await told()) || undefined, seconds, () => this.screen());
+		return found?.[1] ? Number(found[1]) : undefined;
 	}
 
 	async resize({ columns, rows }: Size): Promise<void> {
