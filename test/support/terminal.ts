@@ -86,11 +86,10 @@ export class Terminal implements AsyncDisposable {
 
 	/** Until the program has ended; its exit code, or undefined after a signal. */
 	async ended(seconds = 20): Promise<number | undefined> {
-		const exit = async () => /^1 (\d*) (\w*)$/.exec(await this.ask('#{pane_dead} #{pane_dead_status} #{pane_dead_signal}'));
 		// The end of its output is seen before its exit.
-		const told = async () => (await exit())?.slice(1).find((part) => part !== '') && exit();
-		const found = await eventually('the program has ended', async () => (await told()) || undefined, seconds, () => this.screen());
-		return found?.[1] ? Number(found[1]) : undefined;
+		const look = async () => /^1,(\d+),|^1,,\w+$/.exec(await this.ask('#{pane_dead},#{pane_dead_status},#{pane_dead_signal}'));
+		const exit = await eventually('the program has ended', async () => (await look()) ?? undefined, seconds, () => this.screen());
+		return exit[1] === undefined ? undefined : Number(exit[1]);
 	}
 
 	async resize({ columns, rows }: Size): Promise<void> {
