@@ -14,7 +14,10 @@ interface Options extends Partial<Size> {
 	env?: Record<string, string>;
 }
 
-/** A real terminal, held by a tmux server of its own. It keeps the last screen of a program that has ended. */
+/** As from a user's shell: when the program has ended, its exit code stands on the terminal, and how that was left. */
+const shell = '"$@"; printf "[exit %s]\\n" "$?"; stty -a; exec sleep infinity';
+
+/** A real terminal, held by a tmux server of its own. */
 export class Terminal implements AsyncDisposable {
 	private readonly socket = `bpftools-test-${randomUUID()}`;
 
@@ -36,7 +39,7 @@ export class Terminal implements AsyncDisposable {
 				';',
 			],
 			...['set-option', '-s', 'escape-time', '0', ';'],
-			...['new-session', '-d', '-x', String(columns), '-y', String(rows), ...variables, '--', ...argv],
+			...['new-session', '-d', '-x', String(columns), '-y', String(rows), ...variables, '--', '/bin/sh', '-c', shell, 'sh', ...argv],
 		);
 		return this;
 	}
@@ -84,12 +87,10 @@ export class Terminal implements AsyncDisposable {
 		);
 	}
 
-	/** Until the program has ended; its exit code, or undefined after a signal. */
-	async ended(seconds = 20): Promise<number | undefined> {
-		// The end of its output is seen before its exit.
-		const look = async () => /^1,(\d+),|^1,,\w+$/.exec(await this.ask('#{pane_dead},#{pane_dead_status},#{pane_dead_signal}'));
-		const exit = await eventually('the program has ended', async () => (await look()) ?? undefined, seconds, () => this.screen());
-		return exit[1] === undefined ? undefined : Number(exit[1]);
+	/** Until the program has ended; its exit code, above 128 after a signal. */
+	async ended(seconds = 20): Promise<number> {
+		const [, code] = await this.waitFor(/^\[exit (\d+)\]$/m, seconds);
+		return Number(code);
 	}
 
 	async resize({ columns, rows }: Size): Promise<void> {
@@ -101,7 +102,8 @@ export class Terminal implements AsyncDisposable {
 		return (await this.tmux('display-message', '-p', format)).trim();
 	}
 
-	async pid(): Promise<number> {
+	/** The shell, the program's parent. */
+	async shell(): Promise<number> {
 		return Number(await this.ask('#{pane_pid}'));
 	}
 

@@ -9,6 +9,7 @@ const stats = '/proc/sys/kernel/bpf_stats_enabled';
 
 export interface RunningProcess {
 	pid: number;
+	parent: number;
 	argv: string[];
 }
 
@@ -21,7 +22,8 @@ export class Marker {
 		const mark = `BPFTOOLS_TEST=${this.env.BPFTOOLS_TEST}`;
 		return pids().flatMap((pid) => {
 			if (pid === process.pid || !read(pid, 'environ').split('\0').includes(mark)) return [];
-			return [{ pid, argv: read(pid, 'cmdline').split('\0').slice(0, -1) }];
+			const parent = Number(/^PPid:\s*(\d+)/m.exec(read(pid, 'status'))?.[1]);
+			return [{ pid, parent, argv: read(pid, 'cmdline').split('\0').slice(0, -1) }];
 		});
 	}
 
