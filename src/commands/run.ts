@@ -85,15 +85,29 @@ async function stream(tool: Tool, values: ReturnType<typeof paramValues>, limit:
 	if (format === 'raw') run.onBytes((stream, bytes) => stream === run.request.provider.writes && writeRaw(bytes));
 	process.stderr.write(`${run.request.provider.via}: ${run.argv.join(' ')}\n`);
 	const stop = () => run.stop('user');
+	keepUp(run);
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 	// Whoever read our output has had enough (| head).
 	process.stdout.on('error', stop);
+	process.stderr.on('error', stop);
 	await run.ended;
 	if (tool.output.class === 'stacks') for (const row of byCount(run.table)) printer.row(row);
 	printer.end();
 	await session.close();
 	process.stderr.write(epilogue(run));
 	return exitCodeOf[run.judgement.badge];
+}
+
+/**
+ * Node waits for a pipe's reader, and while it waits no limit and no signal is
+ * seen. So the pipe is not waited for, and the tool is paused instead.
+ */
+function keepUp(run: Run): void {
+	(process.stdout as { _handle?: { setBlocking?(wait: boolean): void } })._handle?.setBlocking?.(false);
+	run.onBytes(() => {
+		if (process.stdout.writableNeedDrain) run.pause();
+	});
+	process.stdout.on('drain', () => run.resume());
 }
 
 const byCount = (table: Table) => viewOf(contentsOf(table), { sort: 'count' }).rows;

@@ -26,7 +26,7 @@ function ledger() {
 test('a setting has its new value while it is needed, and its old one afterwards', () => {
 	const path = setting('0\n');
 	const { ledger: held, told } = ledger();
-	const release = held.hold(path, '1');
+	const { release } = held.hold(path, '1');
 	expect(contentOf(path)).toBe('1');
 	expect(held.changes()).toEqual([{ path, old: '0', new: '1' }]);
 	release();
@@ -38,7 +38,7 @@ test('a setting has its new value while it is needed, and its old one afterwards
 test('a setting that several need goes back when the last one lets go', () => {
 	const path = setting('0\n');
 	const { ledger: held, told } = ledger();
-	const [first, second] = [held.hold(path, '1'), held.hold(path, '1')];
+	const [{ release: first }, { release: second }] = [held.hold(path, '1'), held.hold(path, '1')];
 	first();
 	// Letting go twice is letting go once.
 	first();
@@ -51,7 +51,7 @@ test('a setting that several need goes back when the last one lets go', () => {
 test('everything is undone at once, and letting go later does no harm', () => {
 	const [a, b] = [setting('0'), setting('7')];
 	const { ledger: held } = ledger();
-	const release = held.hold(a, '1');
+	const { release } = held.hold(a, '1');
 	held.hold(b, '8');
 	held.undoAll();
 	expect([contentOf(a), contentOf(b)]).toEqual(['0', '7']);
@@ -64,7 +64,7 @@ test('everything is undone at once, and letting go later does no harm', () => {
 test('a setting that stands right already is left alone, also when it changes meanwhile', () => {
 	const path = setting('1\n');
 	const { ledger: held, told } = ledger();
-	const release = held.hold(path, '1');
+	const { release } = held.hold(path, '1');
 	expect(held.changes()).toEqual([]);
 	writeFileSync(path, '3');
 	release();
@@ -74,8 +74,8 @@ test('a setting that stands right already is left alone, also when it changes me
 
 test('a setting that does not exist or may not be written is left alone', () => {
 	const { ledger: held, told } = ledger();
-	held.hold('/nonexistent/setting', '1')();
-	held.hold('/proc/version', '1')();
+	held.hold('/nonexistent/setting', '1').release();
+	held.hold('/proc/version', '1').release();
 	expect(held.changes()).toEqual([]);
 	expect(told).toEqual([]);
 });
@@ -100,7 +100,7 @@ test('a setting that was let go in good order is not touched again when the cons
 	const path = setting('0\n');
 	const holds = `import { Ledger } from ${JSON.stringify(join(import.meta.dirname, 'ledger.ts'))};
 import { writeFileSync } from 'node:fs';
-new Ledger().hold(process.argv[1], '1')();
+new Ledger().hold(process.argv[1], '1').release();
 writeFileSync(process.argv[1], '9');`;
 	const ended = spawn(process.execPath, ['--input-type=module', '-e', holds, path], { stdio: 'ignore' });
 	await new Promise((resolve) => ended.once('exit', resolve));

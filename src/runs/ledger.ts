@@ -8,6 +8,12 @@ export interface Change {
 	new: string;
 }
 
+/** A setting that somebody needs for now. */
+export interface Hold {
+	renew(): void;
+	release(): void;
+}
+
 /**
  * Every change made to the host, with its old value. Each is undone when the
  * last that asked for it lets go; if the console is killed outright, a small
@@ -21,16 +27,24 @@ export class Ledger {
 		this.onChange = onChange;
 	}
 
-	/** Sets a kernel setting while it is needed. A setting that stands right already, or may not be written, is left alone. */
-	hold(path: string, value: string): () => void {
+	/**
+	 * Sets a kernel setting while it is needed. One that stands right already, or may not be written, is left
+	 * alone; renew() sets it again when another program, done with it, has put it back.
+	 */
+	hold(path: string, value: string): Hold {
 		const known = this.held.get(path);
+		let holding = known !== undefined || this.make(path, value);
 		if (known) known.holders++;
-		else if (!this.make(path, value)) return () => {};
-		let released = false;
-		return () => {
-			if (released) return;
-			released = true;
-			this.release(path);
+		return {
+			renew: () => {
+				if (readText(path)?.trim() === value) return;
+				if (this.held.has(path)) this.write(path, value);
+				else holding = this.make(path, value);
+			},
+			release: () => {
+				if (holding) this.release(path);
+				holding = false;
+			},
 		};
 	}
 
@@ -46,9 +60,7 @@ export class Ledger {
 		const old = readText(path)?.trim();
 		if (old === undefined || old === value) return false;
 		const guardian = startGuardian(path, old);
-		try {
-			writeFileSync(path, value);
-		} catch {
+		if (!this.write(path, value)) {
 			dismiss(guardian);
 			return false;
 		}
@@ -56,6 +68,15 @@ export class Ledger {
 		this.held.set(path, { change, holders: 1, guardian });
 		this.onChange(change, 'made');
 		return true;
+	}
+
+	private write(path: string, value: string): boolean {
+		try {
+			writeFileSync(path, value);
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	private release(path: string): void {
@@ -67,13 +88,9 @@ export class Ledger {
 		const entry = this.held.get(path);
 		if (!entry) return;
 		this.held.delete(path);
-		try {
-			writeFileSync(path, entry.change.old);
-			this.onChange(entry.change, 'undone');
-		} catch {
-			// The guardian, which is still there, is the second try.
-			return;
-		}
+		// Where it fails, the guardian is the second try.
+		if (!this.write(path, entry.change.old)) return;
+		this.onChange(entry.change, 'undone');
 		dismiss(entry.guardian);
 	}
 }

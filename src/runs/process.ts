@@ -22,6 +22,8 @@ export interface Process {
 /** C tools hold back their lines when they write to a pipe, and so does Python. */
 const environment = { PYTHONUNBUFFERED: '1', LC_ALL: 'C', TERM: 'dumb', S_TIME_FORMAT: 'ISO' };
 
+const graceMilliseconds = 1000;
+
 export function startProcess(argv: string[], stdin: 'pipe' | 'ignore'): Process {
 	const [file = '', ...args] = tethered(argv);
 	const child = execa(file, args, {
@@ -34,12 +36,19 @@ export function startProcess(argv: string[], stdin: 'pipe' | 'ignore'): Process 
 		cleanup: false,
 		env: environment,
 	});
+	// What a tool left behind may hold its output open for good; what is still to be read by then comes at once.
+	child.nodeChildProcess.once('exit', () => setTimeout(() => closeOutput(child), graceMilliseconds).unref());
 	const exit = child.then((result) => ({
 		code: result.exitCode ?? null,
 		signal: result.signal ?? null,
 		failure: result.exitCode === undefined && !result.signal ? result.shortMessage : undefined,
 	}));
 	return { pid: child.pid, stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit };
+}
+
+function closeOutput({ stdout, stderr }: { stdout: Readable; stderr: Readable }): void {
+	stdout.destroy();
+	stderr.destroy();
 }
 
 /** Reaches the whole group, so that what a tool started ends with it. */

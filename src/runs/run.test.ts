@@ -6,7 +6,7 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { firstProvider, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import type { ParamValues } from '../catalog/argv.ts';
 import { openHost } from '../host/host.ts';
-import { Ledger } from './ledger.ts';
+import { type Hold, Ledger } from './ledger.ts';
 import { Run } from './run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'runs-'));
@@ -24,10 +24,13 @@ function program(name: string, text: string, interpreter = '/bin/sh'): string {
 class IdleLedger extends Ledger {
 	holds = 0;
 
-	override hold(): () => void {
+	override hold(): Hold {
 		this.holds++;
-		return () => {
-			this.holds--;
+		return {
+			renew() {},
+			release: () => {
+				this.holds--;
+			},
 		};
 	}
 }

@@ -10,7 +10,7 @@ import { columnsOf, readerFor } from '../output/reader-for.ts';
 import { Table } from '../table/table.ts';
 import { type Cost, CostMeter } from './cost.ts';
 import { Evidence, isHarmless, type Judgement } from './evidence.ts';
-import type { Ledger } from './ledger.ts';
+import type { Hold, Ledger } from './ledger.ts';
 import { type Exit, type Process, signalGroup, startProcess } from './process.ts';
 
 export interface RunRequest {
@@ -63,6 +63,7 @@ export class Run {
 	private readonly started = performance.now();
 	private escalation: NodeJS.Timeout | undefined;
 	private overBudget = 0;
+	private readonly statistics: Hold;
 
 	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
 		const { tool, provider } = request;
@@ -72,10 +73,10 @@ export class Run {
 		const values = { ...request.values, duration: request.limit };
 		this.argv = [request.program, ...argvOf(tool, provider, values).slice(1)];
 		this.meter = new CostMeter(host, () => this.processes.flatMap(({ pid }) => pid ?? []));
-		const release = ledger.hold('/proc/sys/kernel/bpf_stats_enabled', '1');
+		this.statistics = ledger.hold('/proc/sys/kernel/bpf_stats_enabled', '1');
 		this.processes = this.start(provider, values);
 		const reader = readerFor(tool, provider, this.sink(onRows));
-		this.ended = this.follow(reader).finally(release);
+		this.ended = this.follow(reader).finally(() => this.statistics.release());
 		this.ticker = setInterval(() => this.tick(), 1000);
 	}
 
@@ -94,8 +95,18 @@ export class Run {
 		this.listeners.push(listener);
 	}
 
+	/** For whoever passes rows on and can take no more for now: the tool then waits in its own pipe. */
+	pause(): void {
+		if (this.state.state === 'running') this.processes.at(-1)?.stdout.pause();
+	}
+
+	resume(): void {
+		this.processes.at(-1)?.stdout.resume();
+	}
+
 	stop(ending: Ending): void {
 		if (this.state.state !== 'running') return;
+		this.resume();
 		this.meter.sample();
 		this.state = { state: 'stopping', ending };
 		this.table.version++;
@@ -172,6 +183,7 @@ export class Run {
 	}
 
 	private tick(): void {
+		this.statistics.renew();
 		this.seconds = this.elapsed();
 		const { percent } = this.meter.sample();
 		this.overBudget = percent > budgetPercent && this.judgement.badge !== 'starting' ? this.overBudget + 1 : 0;

@@ -1,10 +1,16 @@
 import { Box, Text } from 'ink';
 import { Table } from 'ink-table';
+import type { PropsWithChildren } from 'react';
 import { widthOf, wrap } from '../table/fit.ts';
 import { bindings, keyLabel } from './keys.ts';
 
 /** Between the edges of the two columns: three lines and a space on either side of each. */
 const frameWidth = 7;
+
+/** Without the colour that the table gives it of its own accord. */
+function Heading({ children }: PropsWithChildren) {
+	return <Text bold>{children}</Text>;
+}
 
 /** Made from the keymap, so it cannot differ from what the keys do. */
 export function Help({ top, width, height }: { top: number; width: number; height: number }) {
@@ -19,7 +25,7 @@ export function Help({ top, width, height }: { top: number; width: number; heigh
 	const first = Math.min(top, Math.max(0, rows.length - shown));
 	return (
 		<Box flexDirection="column" height={height}>
-			<Table data={rows.slice(first, first + shown)} />
+			<Table data={rows.slice(first, first + shown)} header={Heading} />
 			<Text>{`${first + 1} to ${Math.min(rows.length, first + shown)} of ${rows.length} lines; arrows scroll, q closes`}</Text>
 		</Box>
 	);

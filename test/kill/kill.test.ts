@@ -175,9 +175,19 @@ function heldPrograms(marker: Marker): number[] {
 
 async function expectNothingLeft({ marker, programs, stats }: Traces, shell?: number): Promise<void> {
 	const left = () => marker.processes().filter(({ pid }) => pid !== shell);
-	await eventually('no process is left', () => left().length === 0, 20, () => JSON.stringify(left(), null, 2));
+	await eventually(
+		'no process is left',
+		() => left().length === 0,
+		20,
+		() => JSON.stringify(left(), null, 2),
+	);
 	const loaded = () => programs.filter((id) => loadedPrograms().has(id));
-	await eventually('no BPF program is left', () => loaded().length === 0, 20, () => JSON.stringify(loaded()));
+	await eventually(
+		'no BPF program is left',
+		() => loaded().length === 0,
+		20,
+		() => JSON.stringify(loaded()),
+	);
 	await eventually(`bpf_stats_enabled is ${stats} again`, () => statsEnabled() === stats);
 }
 

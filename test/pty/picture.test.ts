@@ -37,5 +37,9 @@ test('the picture in the README shows the keys and columns of today', () => {
 });
 
 function textOf(svg: string): string {
-	return svg.replaceAll(/<[^>]*>/g, ' ').replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+	return svg
+		.replaceAll(/<[^>]*>/g, ' ')
+		.replaceAll('&gt;', '>')
+		.replaceAll('&lt;', '<')
+		.replaceAll('&amp;', '&');
 }

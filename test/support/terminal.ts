@@ -39,7 +39,21 @@ export class Terminal implements AsyncDisposable {
 				';',
 			],
 			...['set-option', '-s', 'escape-time', '0', ';'],
-			...['new-session', '-d', '-x', String(columns), '-y', String(rows), ...variables, '--', '/bin/sh', '-c', shell, 'sh', ...argv],
+			...[
+				'new-session',
+				'-d',
+				'-x',
+				String(columns),
+				'-y',
+				String(rows),
+				...variables,
+				'--',
+				'/bin/sh',
+				'-c',
+				shell,
+				'sh',
+				...argv,
+			],
 		);
 		return this;
 	}
