@@ -20,8 +20,8 @@ const shapes = {
 };
 
 /**
- * What stands where in a line. These patterns run once for every line a tool
- * prints: they are what V8 does fastest with a line, faster than a loop over it.
+ * What stands where in a line. Its pattern runs once for every line a tool
+ * prints: V8 does that faster than any loop over the line.
  */
 class Layout {
 	/** A line with as many words as there are columns, and what may be a number wherever one belongs. */
@@ -29,8 +29,7 @@ class Layout {
 	readonly words: (Column | undefined)[];
 	/** For each column the word that fills it, or -1. */
 	readonly wordOf: number[];
-	/** For each column a pattern that cuts its word out of a line that fits. */
-	readonly cut: RegExp[];
+	private readonly separator: Separator;
 
 	constructor(names: (string | undefined)[], columns: Column[], separator: Separator) {
 		const { lead, word, number, gap, tail } = shapes[separator];
@@ -39,11 +38,28 @@ class Layout {
 		this.fit = new RegExp(
 			`^${lead}${this.words.map((column) => (takesNumber(column) ? number : word)).join(gap)}${tail}$`,
 		);
-		this.cut = this.wordOf.map(
-			(position) => new RegExp(`^${lead}${`${word}${gap}`.repeat(Math.max(0, position))}(${word})`),
-		);
+		this.separator = separator;
+	}
+
+	/** A column's word in a line that fits. */
+	word(line: string, column: number): string | undefined {
+		const position = this.wordOf[column] ?? -1;
+		if (position < 0) return undefined;
+		if (this.separator === 'tabs' || line.includes('\t')) return splitLine(line, this.separator)[position];
+		let start = afterBlanks(line, 0);
+		for (let word = 0; word < position; word++) start = afterBlanks(line, line.indexOf(' ', start));
+		const end = line.indexOf(' ', start);
+		return end < 0 ? line.slice(start) : line.slice(start, end);
 	}
 }
+
+function afterBlanks(line: string, from: number): number {
+	let at = from;
+	while (line.charCodeAt(at) === blank) at++;
+	return at;
+}
+
+const blank = 32;
 
 function takesNumber(column: Column | undefined): boolean {
 	return column !== undefined && isNumeric(column.type);
@@ -60,9 +76,9 @@ class LineRow implements Row {
 	}
 
 	cell(index: number): Cell {
-		const column = this.layout.words[this.layout.wordOf[index] ?? -1];
-		const word = column && this.layout.cut[index]?.exec(this.line)?.[1];
-		return word === undefined ? null : (readCell(word, column as Column) ?? null);
+		const word = this.layout.word(this.line, index);
+		if (word === undefined) return null;
+		return readCell(word, this.layout.words[this.layout.wordOf[index] as number] as Column) ?? null;
 	}
 }
 
@@ -160,5 +176,5 @@ function splitLine(line: string, separator: Separator): string[] {
 }
 
 export function splitWords(line: string): string[] {
-	return line.split(/\s+/).filter(Boolean);
+	return line.split(/[ \t]+/).filter(Boolean);
 }

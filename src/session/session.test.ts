@@ -39,8 +39,8 @@ function toolThat(does: string): Tool {
 
 /** Runs that trace nothing leave this machine's settings as they are. */
 class IdleLedger extends Ledger {
-	override hold(): () => void {
-		return () => {};
+	override hold() {
+		return { renew() {}, release() {} };
 	}
 }
 

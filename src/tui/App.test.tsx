@@ -83,8 +83,8 @@ const catalog = [toolNamed('alpha'), toolNamed('beta', { title: 'Second letter' 
 
 /** Runs that trace nothing leave this machine's settings as they are. */
 class IdleLedger extends Ledger {
-	override hold(): () => void {
-		return () => {};
+	override hold() {
+		return { renew() {}, release() {} };
 	}
 }
 
