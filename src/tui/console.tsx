@@ -57,7 +57,10 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 
 	const sample = () => {
 		record?.(watch.next());
-		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure: recorder?.failure } });
+		const known = store.getState().recording.failure;
+		const failure = recorder?.failure ?? known;
+		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure } });
+		if (failure && !known) store.setState({ message: `Recording has stopped: ${printable(failure)}` });
 	};
 	const sampling = setInterval(sample, sampleMilliseconds);
 	const drawing = setInterval(drawChanges(store), frameMilliseconds);
