@@ -72,6 +72,8 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 
 	const screen = render(<App store={store} actions={actions} history={(reading) => watch.history(reading)} />, {
 		alternateScreen: true,
+		// Ink draws only the last frame where CI is set; a terminal is one all the same.
+		interactive: true,
 		exitOnCtrlC: false,
 		patchConsole: false,
 		incrementalRendering: true,

@@ -9,7 +9,7 @@ import { Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy, statsEnabled } from '../support/traces.ts';
 
 const lack = needs('root', { program: 'bpftool' }, { tool: 'opensnoop', via: 'libbpf' });
-const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'profile', via: 'bpftrace' });
+const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'biosnoop', via: 'bpftrace' });
 
 /** What a killed console must not leave behind. */
 interface Traces {
@@ -45,7 +45,7 @@ describe.skipIf(lackOnScreen)(titled('A console with a bpftrace and a libbpf too
 		await expectNothingLeft(visit.traces, await visit.terminal.shell());
 		const session = readSession(sessionIn(visit.sessions));
 		expect(session.session.ended).toBeNull();
-		expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
+		expect(session.runs.map(({ name }) => name)).toEqual(['01-biosnoop', '02-opensnoop']);
 		expect(outputOf(session.runs[1]?.folder)).toBeGreaterThan(0);
 		expect(session.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['readings', 'run-started']));
 	});
@@ -67,13 +67,16 @@ describe.skipIf(lackOnScreen)(titled('A console with a bpftrace and a libbpf too
 	});
 });
 
+/** Complete, or lossy: a reader that falls behind on a busy machine loses events, and the program says so. */
+const trusted = [0, 1];
+
 describe.skipIf(lack)(titled('bpftools run', lack), () => {
 	test('ends on SIGINT like on Ctrl-C, with its evidence and nothing left', async () => {
 		await using visit = await busyRun();
 		visit.run.child.kill('SIGINT');
 		const { code, stderr } = await visit.run.ended;
-		expect(code).toBe(0);
-		expect(stderr).toMatch(/^evidence: complete, /m);
+		expect(code).toBeOneOf(trusted);
+		expect(stderr).toMatch(/^evidence: (?:complete|lossy), /m);
 		await expectNothingLeft(visit.traces);
 	});
 
@@ -81,7 +84,7 @@ describe.skipIf(lack)(titled('bpftools run', lack), () => {
 		await using visit = await busyRun();
 		visit.run.child.stdout?.destroy();
 		const { code, stderr } = await visit.run.ended;
-		expect(code).toBe(0);
+		expect(code).toBeOneOf(trusted);
 		expect(stderr).not.toMatch(/EPIPE|Error|node:/);
 		await expectNothingLeft(visit.traces);
 	});
@@ -91,7 +94,7 @@ describe.skipIf(lack)(titled('bpftools run', lack), () => {
 		visit.run.child.stdout?.destroy();
 		visit.run.child.stderr?.destroy();
 		const { code } = await visit.run.ended;
-		expect(code).toBe(0);
+		expect(code).toBeOneOf(trusted);
 		await expectNothingLeft(visit.traces);
 	});
 
@@ -102,14 +105,39 @@ describe.skipIf(lack)(titled('bpftools run', lack), () => {
 		await expectNothingLeft(visit.traces);
 	});
 
-	test('ends at its limit while the reader of its rows stands still', async () => {
-		await using visit = await busyRun('2');
+	test('stops its tool at the limit while the reader of its rows stands still', async () => {
+		await using visit = await busyRun('3');
 		visit.run.child.stdout?.pause();
-		// The program itself waits, so that no row is lost to a reader that is only slow.
 		await expectNothingLeft(visit.traces, visit.run.child.pid);
 		visit.run.child.stdout?.resume();
-		expect((await visit.run.ended).code).toBe(0);
+		expect(await visit.run.ended).toMatchObject({ code: 0 });
 	});
+});
+
+const lackOfProfile = needs('root', { tool: 'profile', via: 'bpftrace' });
+
+test.skipIf(lackOfProfile)(titled('A profile of a busy Node program ends when asked', lackOfProfile), async () => {
+	using scratch = scratchFolder();
+	using stack = new DisposableStack();
+	const marker = new Marker();
+	stack.defer(() => marker.killAll());
+	const busy = start([process.execPath, '-e', 'const f = n => n < 2 ? n : f(n - 1) + f(n - 2); for (;;) f(25)']);
+	stack.defer(() => busy.child.kill('SIGKILL'));
+	await using terminal = new Terminal();
+	await terminal.start([...bpftools, 'tui', '--session-dir', scratch.path], { env: marker.env });
+	await terminal.waitFor(/^cpu +[✓!✗?] /m);
+	await terminal.press('t');
+	await terminal.waitFor(/letters narrow/);
+	await terminal.type('profile');
+	await terminal.waitFor(/: profile_/);
+	await terminal.press('Enter');
+	await terminal.waitFor(/profile · bpftrace · \d+s of 60s · [1-9]\d* rows/);
+	await terminal.press('x');
+	await terminal.waitFor(/profile · bpftrace · stopped/);
+	await terminal.press('Q');
+	await terminal.ended();
+	const [run] = readSession(sessionIn(scratch.path)).runs;
+	expect(run?.run.state).toEqual({ state: 'ended', ending: 'user', code: 0, signal: null });
 });
 
 interface Visit extends AsyncDisposable {
@@ -124,7 +152,7 @@ async function busyConsole(): Promise<Visit & { terminal: Terminal; sessions: st
 	const terminal = stack.use(new Terminal());
 	const argv = [...bpftools, 'tui', '--session-dir', sessions];
 	await terminal.start(argv, { columns: 120, rows: 40, env: marker.env });
-	for (const tool of ['profile', 'opensnoop']) {
+	for (const tool of ['biosnoop', 'opensnoop']) {
 		await terminal.waitFor(/^cpu +[✓!✗?] /m);
 		await terminal.press('t');
 		await terminal.waitFor(/letters narrow/);
@@ -132,7 +160,7 @@ async function busyConsole(): Promise<Visit & { terminal: Terminal; sessions: st
 		await terminal.waitFor(new RegExp(`: ${tool}_`));
 		await terminal.press('Enter');
 	}
-	await terminal.waitFor(/profile · bpftrace · .* complete/);
+	await terminal.waitFor(/biosnoop · bpftrace · .* complete/);
 	await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
 	const shell = await terminal.shell();
 	const console = marker.processes().find(({ parent }) => parent === shell)?.pid as number;
@@ -204,7 +232,7 @@ function expectWholeSession(sessions: string, why: string | RegExp): void {
 	expect(session.warnings).toEqual([]);
 	expect(session.session.ended).not.toBeNull();
 	expect(session.events.find(({ type }) => type === 'console-ended')?.why).toMatch(why);
-	expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
+	expect(session.runs.map(({ name }) => name)).toEqual(['01-biosnoop', '02-opensnoop']);
 	for (const { run, folder } of session.runs) {
 		expect(run.state).toMatchObject({ state: 'ended', ending: 'console' });
 		expect(outputOf(folder)).toBeGreaterThan(0);

@@ -15,7 +15,7 @@ interface Options extends Partial<Size> {
 }
 
 /** As from a user's shell: when the program has ended, its exit code stands on the terminal, and how that was left. */
-const shell = '"$@"; printf "[exit %s]\\n" "$?"; stty -a; exec sleep infinity';
+const shell = 'unset CI; "$@"; printf "[exit %s]\\n" "$?"; stty -a; exec sleep infinity';
 
 /** A real terminal, held by a tmux server of its own. */
 export class Terminal implements AsyncDisposable {
