@@ -19,6 +19,13 @@ export function isHarmless(line: string): boolean {
 	return /RLIMIT_MEMLOCK|memlock/i.test(line);
 }
 
+/** How a run came to its end: by itself or because it was asked to, and whether more than SIGINT was needed. */
+export interface Ended {
+	code: number | null;
+	asked: boolean;
+	forced?: boolean;
+}
+
 /** What is known of one run's probes: from its own words, its stderr, and the programs the kernel holds for it. */
 export class Evidence {
 	rows = 0;
@@ -44,7 +51,7 @@ export class Evidence {
 		} else if (failedTool.test(line)) this.fail(line);
 	}
 
-	judge(ended: { code: number | null; asked: boolean } | undefined): Judgement {
+	judge(ended: Ended | undefined): Judgement {
 		const [failure] = this.failures;
 		const failed = ended !== undefined && !ended.asked && ended.code !== 0;
 		// bpftrace counts its probes before it attaches them, so only what the kernel holds is proof.
@@ -62,6 +69,9 @@ export class Evidence {
 			return { badge: 'partial', why: `${this.missed}${all} probes could not be attached: ${failure}` };
 		}
 		if (failed) return { badge: 'partial', why: failure ?? `it ended early, with exit code ${ended.code}` };
+		if (ended?.forced && this.rows === 0) {
+			return { badge: 'partial', why: 'it had to be killed before it printed what it had counted' };
+		}
 		if (this.lost > 0) return { badge: 'lossy', why: `${this.lost} events were lost` };
 		if (this.unread > 0 && this.unread > this.rows) {
 			return { badge: 'partial', why: `${this.unread} lines could not be read, ${this.rows} could` };

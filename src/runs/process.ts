@@ -19,8 +19,14 @@ export interface Process {
 	exit: Promise<Exit>;
 }
 
-/** C tools hold back their lines when they write to a pipe, and so does Python. */
-const environment = { PYTHONUNBUFFERED: '1', LC_ALL: 'C', TERM: 'dumb', S_TIME_FORMAT: 'ISO' };
+/** Python holds back its lines when it writes to a pipe; bpftrace reads a program's symbols again for every stack. */
+const environment = {
+	PYTHONUNBUFFERED: '1',
+	BPFTRACE_CACHE_USER_SYMBOLS: '1',
+	LC_ALL: 'C',
+	TERM: 'dumb',
+	S_TIME_FORMAT: 'ISO',
+};
 
 const graceMilliseconds = 1000;
 

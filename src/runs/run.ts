@@ -63,6 +63,7 @@ export class Run {
 	private readonly started = performance.now();
 	private escalation: NodeJS.Timeout | undefined;
 	private overBudget = 0;
+	private forced = false;
 	private readonly statistics: Hold;
 
 	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
@@ -87,7 +88,7 @@ export class Run {
 	get judgement(): Judgement {
 		this.evidence.programs = this.meter.cost.programs;
 		if (this.state.state !== 'ended') return this.evidence.judge(undefined);
-		return this.evidence.judge({ code: this.state.code, asked: this.state.ending !== 'exit' });
+		return this.evidence.judge({ code: this.state.code, asked: this.state.ending !== 'exit', forced: this.forced });
 	}
 
 	/** Raw bytes as they come, for whoever records them. */
@@ -196,6 +197,7 @@ export class Run {
 	}
 
 	private escalate(step: number): void {
+		this.forced = step > 0;
 		const [signal, wait] = patience[step] ?? ['SIGKILL', 0];
 		this.signal(signal);
 		if (step + 1 < patience.length) this.escalation = setTimeout(() => this.escalate(step + 1), wait);

@@ -37,10 +37,10 @@ export function App({ store, actions, history }: Screen) {
 	const { columns, rows } = useWindowSize();
 	useInput((input, key) => {
 		const name = keyName(input, key);
-		// Keys pressed fast arrive together.
-		if (name === input && !key.ctrl && !key.meta)
-			for (const char of input) press(store, actions, char === ' ' ? 'space' : char, char);
-		else press(store, actions, name, input);
+		if (name !== input || key.ctrl) return press(store, actions, name, input);
+		// Keys pressed fast arrive together, and Esc with another as if it were Alt.
+		if (key.meta) press(store, actions, 'esc', '');
+		for (const char of input) press(store, actions, char === ' ' ? 'space' : char, char);
 	});
 	if (columns < leastColumns || rows < leastRows) {
 		return (

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSession } from '../../src/session/read-session.ts';
+import { openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, type Started, scratchFolder, sessionIn, start } from '../support/program.ts';
@@ -124,13 +125,8 @@ test.skipIf(lackOfProfile)(titled('A profile of a busy Node program ends when as
 	const busy = start([process.execPath, '-e', 'const f = n => n < 2 ? n : f(n - 1) + f(n - 2); for (;;) f(25)']);
 	stack.defer(() => busy.child.kill('SIGKILL'));
 	await using terminal = new Terminal();
-	await terminal.start([...bpftools, 'tui', '--session-dir', scratch.path], { env: marker.env });
-	await terminal.waitFor(/^cpu +[✓!✗?] /m);
-	await terminal.press('t');
-	await terminal.waitFor(/letters narrow/);
-	await terminal.type('profile');
-	await terminal.waitFor(/: profile_/);
-	await terminal.press('Enter');
+	await openConsole(terminal, scratch.path, { env: marker.env });
+	await runTool(terminal, 'profile');
 	await terminal.waitFor(/profile · bpftrace · \d+s of 60s · [1-9]\d* rows/);
 	await terminal.press('x');
 	await terminal.waitFor(/profile · bpftrace · stopped/);
@@ -150,16 +146,8 @@ async function busyConsole(): Promise<Visit & { terminal: Terminal; sessions: st
 	const { marker, stats } = traced(stack);
 	const sessions = stack.use(scratchFolder()).path;
 	const terminal = stack.use(new Terminal());
-	const argv = [...bpftools, 'tui', '--session-dir', sessions];
-	await terminal.start(argv, { columns: 120, rows: 40, env: marker.env });
-	for (const tool of ['biosnoop', 'opensnoop']) {
-		await terminal.waitFor(/^cpu +[✓!✗?] /m);
-		await terminal.press('t');
-		await terminal.waitFor(/letters narrow/);
-		await terminal.type(tool);
-		await terminal.waitFor(new RegExp(`: ${tool}_`));
-		await terminal.press('Enter');
-	}
+	await openConsole(terminal, sessions, { columns: 120, rows: 40, env: marker.env });
+	for (const tool of ['biosnoop', 'opensnoop']) await runTool(terminal, tool);
 	await terminal.waitFor(/biosnoop · bpftrace · .* complete/);
 	await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
 	const shell = await terminal.shell();

@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import stringWidth from 'string-width';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readSession, type Session } from '../../src/session/read-session.ts';
+import { expectFrame, openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
-import { bpftools, scratchFolder, sessionIn, start } from '../support/program.ts';
+import { scratchFolder, sessionIn, start } from '../support/program.ts';
 import { type Size, Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy } from '../support/traces.ts';
 
@@ -32,7 +32,7 @@ for (const size of sizes) {
 			const argv = ['/bin/sh', '-c', 'while :; do /bin/true; sleep 0.05; done'];
 			const load = start(argv, { stdio: 'ignore', env: { LC_ALL: 'C' } });
 			resources.defer(() => load.child.kill('SIGKILL'));
-			await terminal.start([...bpftools, 'tui', '--session-dir', sessions], { ...size, env: marker.env });
+			await openConsole(terminal, sessions, { ...size, env: marker.env });
 		});
 
 		// Each step begins where the one before it ended.
@@ -225,8 +225,7 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 	test('paints without colours where NO_COLOR asks for it, in every place', async () => {
 		using sessions = scratchFolder();
 		await using terminal = new Terminal();
-		await terminal.start([...bpftools, 'tui', '--session-dir', sessions.path], { env: { NO_COLOR: '1' } });
-		await terminal.waitFor(/^cpu +[✓!✗?] .*[✓!✗?] .*[✓!✗?] /m);
+		await openConsole(terminal, sessions.path, { env: { NO_COLOR: '1' } });
 		expect(colorsOf(await terminal.styledScreen())).toEqual([]);
 		await terminal.press('d');
 		await terminal.waitFor(/^-?.* now$/m);
@@ -248,8 +247,7 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 	test('has colours otherwise', async () => {
 		using sessions = scratchFolder();
 		await using terminal = new Terminal();
-		await terminal.start([...bpftools, 'tui', '--session-dir', sessions.path]);
-		await terminal.waitFor(/^cpu +[✓!✗?] .*[✓!✗?] .*[✓!✗?] /m);
+		await openConsole(terminal, sessions.path);
 		expect(colorsOf(await terminal.styledScreen())).not.toEqual([]);
 	});
 
@@ -258,7 +256,7 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 		await using terminal = new Terminal();
 		const env = { XDG_CONFIG_HOME: join(sessions.path, 'config'), PATH: '/nowhere' };
 		const size = { columns: 120, rows: 40 };
-		await terminal.start([...bpftools, 'tui', '--session-dir', sessions.path], { ...size, env });
+		await openConsole(terminal, sessions.path, { ...size, env });
 		await runTool(terminal, 'cachestat');
 		await terminal.waitFor(/cachestat can't run here: \S+: \S+/);
 		await terminal.press('Escape', '?');
@@ -270,34 +268,13 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 		for (const keys of [['Q'], ['C-c', 'C-c']]) {
 			using sessions = scratchFolder();
 			await using terminal = new Terminal();
-			await terminal.start([...bpftools, 'tui', '--session-dir', sessions.path]);
-			await terminal.waitFor(/^cpu +[✓!✗?] /m);
+			await openConsole(terminal, sessions.path);
 			await terminal.press(...keys);
 			expect(await terminal.ended()).toBe(0);
 			expect(readSession(sessionIn(sessions.path)).session.ended).not.toBeNull();
 		}
 	});
 });
-
-async function runTool(terminal: Terminal, name: string): Promise<void> {
-	await terminal.waitFor(/nothing runs$/m);
-	await terminal.press('t');
-	await terminal.waitFor(/letters narrow the list/);
-	await terminal.type(name);
-	await terminal.waitFor(new RegExp(`narrow the list\\): ${name}_`));
-	await terminal.press('Enter');
-}
-
-/** The header in the first line, the keys in the last, and nothing wider than the terminal. */
-async function expectFrame(terminal: Terminal, { columns, rows }: Size, last = /\? help/): Promise<void> {
-	const whole = async () => {
-		const lines = await terminal.lines();
-		const fits = lines.length === rows && lines.every((line) => stringWidth(line) <= columns);
-		const headers = lines.filter((line) => line.startsWith('bpftools · '));
-		return fits && headers.length === 1 && headers[0] === lines[0] && last.test(lines.at(-1) ?? '');
-	};
-	await eventually(`the frame is whole at ${columns}x${rows}`, whole, 10, () => terminal.screen());
-}
 
 /** What a pane shows under its title. */
 async function rowsOf(terminal: Terminal): Promise<string[]> {

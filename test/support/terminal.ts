@@ -22,39 +22,12 @@ export class Terminal implements AsyncDisposable {
 	private readonly socket = `bpftools-test-${randomUUID()}`;
 
 	async start(argv: readonly string[], { columns = 80, rows = 24, env = {} }: Options = {}): Promise<this> {
-		const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
-		await this.tmux(
-			...[
-				'start-server',
-				';',
-				'set-option',
-				'-g',
-				'remain-on-exit',
-				'on',
-				';',
-				'set-option',
-				'-g',
-				'status',
-				'off',
-				';',
-			],
-			...['set-option', '-s', 'escape-time', '0', ';'],
-			...[
-				'new-session',
-				'-d',
-				'-x',
-				String(columns),
-				'-y',
-				String(rows),
-				...variables,
-				'--',
-				'/bin/sh',
-				'-c',
-				shell,
-				'sh',
-				...argv,
-			],
-		);
+		const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+		const settings = 'start-server ; set-option -g status off ; set-option -s escape-time 0 ;'.split(' ');
+		const size = ['-x', String(columns), '-y', String(rows)];
+		// tmux would give the program its own PATH, whatever -e says.
+		const program = ['/bin/sh', '-c', shell, 'sh', 'env', ...variables, ...argv];
+		await this.tmux(...settings, 'new-session', '-d', ...size, '--', ...program);
 		return this;
 	}
 
