@@ -1,11 +1,12 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 /** System tools live here even where the user's PATH leaves it out. */
 const systemFolders = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
 /** The absolute path of a program, or undefined when it is not installed. */
 export function findProgram(name: string, moreFolders: string[] = []): string | undefined {
+	if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
 	const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), ...systemFolders, ...moreFolders];
 	return folders.map((folder) => join(folder, name)).find(isExecutable);
 }

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { readText } from '../host/host.ts';
+import { Guardian } from './guardian.ts';
 
 export interface Change {
 	path: string;
@@ -20,7 +20,7 @@ export interface Hold {
  * guardian process outlives it just long enough to undo the change.
  */
 export class Ledger {
-	private readonly held = new Map<string, { change: Change; holders: number; guardian: ChildProcess | undefined }>();
+	private readonly held = new Map<string, { change: Change; holders: number; guardian: Guardian }>();
 	private readonly onChange: (change: Change, what: 'made' | 'undone') => void;
 
 	constructor(onChange: (change: Change, what: 'made' | 'undone') => void = () => {}) {
@@ -59,9 +59,9 @@ export class Ledger {
 	private make(path: string, value: string): boolean {
 		const old = readText(path)?.trim();
 		if (old === undefined || old === value) return false;
-		const guardian = startGuardian(path, old);
+		const guardian = new Guardian('printf %s "$1" >"$2"', old, path);
 		if (!this.write(path, value)) {
-			dismiss(guardian);
+			guardian.dismiss();
 			return false;
 		}
 		const change = { path, old, new: value };
@@ -91,26 +91,6 @@ export class Ledger {
 		// Where it fails, the guardian is the second try.
 		if (!this.write(path, entry.change.old)) return;
 		this.onChange(entry.change, 'undone');
-		dismiss(entry.guardian);
-	}
-}
-
-/** Waits for the end of its input, which comes when the console ends in whatever way, and writes the old value back. */
-function startGuardian(path: string, old: string): ChildProcess | undefined {
-	const guardian = spawn('/bin/sh', ['-c', 'cat >/dev/null; printf %s "$1" >"$2"', 'bpftools-guardian', old, path], {
-		stdio: ['pipe', 'ignore', 'ignore'],
-		detached: true,
-	});
-	guardian.on('error', () => {});
-	guardian.unref();
-	return guardian.pid === undefined ? undefined : guardian;
-}
-
-function dismiss(guardian: ChildProcess | undefined): void {
-	if (guardian?.pid === undefined) return;
-	try {
-		process.kill(-guardian.pid, 'SIGKILL');
-	} catch {
-		// It has ended already.
+		entry.guardian.dismiss();
 	}
 }

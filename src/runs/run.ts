@@ -10,6 +10,7 @@ import { columnsOf, readerFor } from '../output/reader-for.ts';
 import { Table } from '../table/table.ts';
 import { type Cost, CostMeter } from './cost.ts';
 import { Evidence, isHarmless, type Judgement } from './evidence.ts';
+import { Guardian } from './guardian.ts';
 import type { Hold, Ledger } from './ledger.ts';
 import { type Exit, type Process, signalGroup, startProcess } from './process.ts';
 
@@ -64,6 +65,7 @@ export class Run {
 	private escalation: NodeJS.Timeout | undefined;
 	private overBudget = 0;
 	private forced = false;
+	private readonly guardian: Guardian;
 	private readonly statistics: Hold;
 
 	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
@@ -76,6 +78,9 @@ export class Run {
 		this.meter = new CostMeter(host, () => this.processes.flatMap(({ pid }) => pid ?? []));
 		this.statistics = ledger.hold('/proc/sys/kernel/bpf_stats_enabled', '1');
 		this.processes = this.start(provider, values);
+		// setpriv ties the tool itself to the console; what the tool starts hangs on its process group.
+		const groups = this.processes.flatMap(({ pid }) => (pid === undefined ? [] : [`-${pid}`]));
+		this.guardian = new Guardian('kill -s KILL -- "$@"', ...groups);
 		const reader = readerFor(tool, provider, this.sink(onRows));
 		this.ended = this.follow(reader).finally(() => this.statistics.release());
 		this.ticker = setInterval(() => this.tick(), 1000);
@@ -148,6 +153,7 @@ export class Run {
 		const exits = await Promise.all(this.processes.map(({ exit }) => exit));
 		// What the tool started and left behind ends with it.
 		this.kill();
+		this.guardian.dismiss();
 		clearInterval(this.ticker);
 		clearTimeout(this.escalation);
 		rows.end();

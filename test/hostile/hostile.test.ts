@@ -9,7 +9,7 @@ import { Terminal } from '../support/terminal.ts';
 import { keepingStats, Marker } from '../support/traces.ts';
 import { fixture, fixturePrograms, userTools, writeTool } from '../support/user-tools.ts';
 
-const size = { columns: 100, rows: 30 };
+const size = { columns: 150, rows: 30 };
 const lackOnScreen = needs({ program: 'tmux' });
 
 const scratch = scratchFolder();

@@ -37,7 +37,10 @@ export function start(argv: readonly string[], options: SpawnOptions = {}): Star
 }
 
 /** Runs `bpftools ARGS` to its end. */
-export function run(args: readonly string[], options: SpawnOptions & { input?: string } = {}): Promise<Result> {
+export function run(
+	args: readonly string[],
+	options: SpawnOptions & { input?: string | Buffer } = {},
+): Promise<Result> {
 	const { input, ...rest } = options;
 	const { child, ended } = start([...bpftools, ...args], {
 		stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
