@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { accessSync, constants, createReadStream, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
@@ -26,7 +26,7 @@ Exit code: 0, or 1 when some lines could not be read as rows.`,
 		}
 		const tool = toolNamed(await installedCatalog(), name);
 		const format = readChoice(values.format, '--format', formats);
-		if (file !== '-' && !existsSync(file)) throw new UsageError(`There is no file ${file}.`);
+		if (file !== '-') checkReadable(file);
 		const printer = printerFor(tool, format, (text) => process.stdout.write(text));
 		const input: Readable = file === '-' ? process.stdin : createReadStream(file);
 		if (format === 'raw') {
@@ -38,6 +38,17 @@ Exit code: 0, or 1 when some lines could not be read as rows.`,
 		return unread > 0 ? exitCodes.warn : exitCodes.ok;
 	},
 };
+
+function checkReadable(file: string): void {
+	const found = statSync(file, { throwIfNoEntry: false });
+	if (!found) throw new UsageError(`There is no file ${file}.`);
+	if (found.isDirectory()) throw new UsageError(`${file} is a folder; name the file in it.`);
+	try {
+		accessSync(file, constants.R_OK);
+	} catch {
+		throw new UsageError(`${file} may not be read by this user.`);
+	}
+}
 
 /** Enough to see a header and some rows of any dialect. */
 const beginning = 256 * 1024;
