@@ -19,10 +19,9 @@ export interface Process {
 	exit: Promise<Exit>;
 }
 
-/** Python holds back its lines when it writes to a pipe; bpftrace reads a program's symbols again for every stack. */
+/** Python holds back its lines when it writes to a pipe. */
 const environment = {
 	PYTHONUNBUFFERED: '1',
-	BPFTRACE_CACHE_USER_SYMBOLS: '1',
 	LC_ALL: 'C',
 	TERM: 'dumb',
 	S_TIME_FORMAT: 'ISO',

@@ -1,6 +1,7 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ToolDraft } from '../fixtures/tools.ts';
 import { expectFrame, openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
@@ -12,8 +13,7 @@ import { fixture, fixturePrograms, userTools, writeTool } from '../support/user-
 const size = { columns: 150, rows: 30 };
 const lackOnScreen = needs({ program: 'tmux' });
 
-const scratch = scratchFolder();
-const tools = userTools(scratch.path, {
+const ownTools: Record<string, ToolDraft> = {
 	absolute: fixture(join(fixturePrograms, 'prints-nothing')),
 	escapes: fixture('prints-escapes'),
 	'long-lines': fixture('prints-long-lines'),
@@ -24,15 +24,22 @@ const tools = userTools(scratch.path, {
 	stubborn: fixture('ignores-signals'),
 	forking: fixture('forks'),
 	stuck: { providers: [{ via: 'classic', run: ['floods'], through: ['stops-reading'], package: 'none' }] },
-});
+};
+
 const marker = new Marker();
-const env = { ...tools, ...marker.env };
+const files = new DisposableStack();
+let scratch: string;
+let env: Record<string, string>;
+
+beforeAll(() => {
+	scratch = files.use(scratchFolder()).path;
+	files.use(keepingStats());
+	env = { ...userTools(scratch, ownTools), ...marker.env };
+});
 
 afterEach(() => marker.killAll());
 
-afterAll(() => {
-	scratch[Symbol.dispose]();
-});
+afterAll(() => files.dispose());
 
 describe('bpftools run, with a tool that', () => {
 	test('prints escape sequences: none of them reaches the terminal', async () => {
@@ -170,7 +177,7 @@ describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScre
 
 	test('prints raw bytes to the terminal of bpftools run: they are harmless, too', async () => {
 		await using terminal = new Terminal();
-		const bytes = join(scratch.path, 'raw-bytes');
+		const bytes = join(scratch, 'raw-bytes');
 		await terminal.start([...bpftools, 'run', 'escapes', '--format', 'raw', '--duration', '1'], { ...size, env });
 		await terminal.recordInto(bytes);
 		const title = await terminal.ask('#{pane_title}');

@@ -127,13 +127,16 @@ test.skipIf(lackOfProfile)(titled('A profile of a busy Node program ends when as
 	await using terminal = new Terminal();
 	await openConsole(terminal, scratch.path, { env: marker.env });
 	await runTool(terminal, 'profile');
-	await terminal.waitFor(/profile · bpftrace · \d+s of 60s · [1-9]\d* rows/);
+	await terminal.waitFor(/profile · bpftrace · [2-9]s of 60s · \d+ rows/);
 	await terminal.press('x');
 	await terminal.waitFor(/profile · bpftrace · stopped/);
 	await terminal.press('Q');
 	await terminal.ended();
 	const [run] = readSession(sessionIn(scratch.path)).runs;
-	expect(run?.run.state).toEqual({ state: 'ended', ending: 'user', code: 0, signal: null });
+	// bpftrace before 0.18 looks every symbol up again and may have to be killed; what it did not print is then not called complete.
+	expect(run?.run.state).toMatchObject({ state: 'ended', ending: 'user' });
+	const { badge } = run?.run.evidence as { badge: string };
+	expect(badge).toBe(run?.run.rows === 0 ? 'partial' : 'complete');
 });
 
 interface Visit extends AsyncDisposable {

@@ -20,12 +20,13 @@ const sizes: Size[] = [
 for (const size of sizes) {
 	describe.skipIf(noTool)(titled(`A visit on a terminal of ${size.columns}x${size.rows}`, noTool), () => {
 		const resources = new DisposableStack();
-		const sessions = resources.use(scratchFolder()).path;
+		let sessions: string;
 		const marker = new Marker();
 		const terminal = new Terminal();
 		let held: number[] = [];
 
 		beforeAll(async () => {
+			sessions = resources.use(scratchFolder()).path;
 			resources.use(keepingStats());
 			resources.defer(() => marker.killAll());
 			// Without a locale, neither program opens more than its library.

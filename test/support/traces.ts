@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a console can leave behind on a host: processes, BPF programs, settings. */
@@ -27,8 +27,10 @@ export class Marker {
 		});
 	}
 
+	/** All but the guardians, which end by themselves when they have cleaned up. */
 	killAll(): void {
-		for (const { pid } of this.processes()) {
+		for (const { pid, argv } of this.processes()) {
+			if (argv.includes('bpftools-guardian')) continue;
 			try {
 				process.kill(pid, 'SIGKILL');
 			} catch {
@@ -59,15 +61,15 @@ export function loadedPrograms(): Set<number> {
 }
 
 export function statsEnabled(): string {
-	return readFileSync(stats, 'utf8').trim();
+	return existsSync(stats) ? readFileSync(stats, 'utf8').trim() : 'missing';
 }
 
-/** Puts the setting back even when what is tested failed to. */
+/** Turns the statistics off again if what is tested failed to. Where they were on, somebody else needs them. */
 export function keepingStats(): Disposable {
 	const before = statsEnabled();
 	return {
 		[Symbol.dispose]: () => {
-			if (statsEnabled() !== before) writeFileSync(stats, before);
+			if (before === '0' && statsEnabled() !== before) writeFileSync(stats, before);
 		},
 	};
 }
