@@ -55,8 +55,7 @@ export class Watch {
 		this.processes = now;
 		if (!before) return readings;
 		return readings.map((reading) => {
-			if (reading.verdict !== 'warn' && reading.verdict !== 'bad') return reading;
-			return { ...reading, suspects: suspectsFor(reading, before, now) };
+			return wanted.includes(reading) ? { ...reading, suspects: suspectsFor(reading, before, now) } : reading;
 		});
 	}
 

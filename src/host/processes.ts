@@ -130,7 +130,7 @@ function parseIo(io: Buffer | undefined): Pick<ProcessCounters, 'readBytes' | 'w
 	return read && written ? { readBytes: Number(read[1]), writtenBytes: Number(written[1]) } : {};
 }
 
-interface KernelUnits {
+export interface KernelUnits {
 	pageSize: number;
 	ticksPerSecond: number;
 }
@@ -139,7 +139,7 @@ const pageSizeEntry = 6n;
 const ticksEntry = 17n;
 
 /** The auxiliary vector is the only file that tells the page size (64 KiB on some ARM kernels) and USER_HZ. */
-function kernelUnits(host: Host): KernelUnits {
+export function kernelUnits(host: Host): KernelUnits {
 	const units = { pageSize: 4096, ticksPerSecond: 100 };
 	let vector: Buffer;
 	try {

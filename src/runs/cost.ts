@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, readText } from '../host/host.ts';
+import { kernelUnits } from '../host/processes.ts';
 
 /** What one run has cost the host so far, in CPU seconds, and what it costs now, in percent of one CPU. */
 export interface Cost {
@@ -10,8 +11,6 @@ export interface Cost {
 	programs: number;
 }
 
-const ticksPerSecond = 100;
-
 /** Follows the processes of one run and the BPF programs they hold. */
 export class CostMeter {
 	cost: Cost = { processSeconds: 0, bpfSeconds: 0, percent: 0, programs: 0 };
@@ -19,10 +18,12 @@ export class CostMeter {
 	private last: { at: number; total: number } | undefined;
 	private readonly host: Host;
 	private readonly pids: () => number[];
+	private readonly ticksPerSecond: number;
 
 	constructor(host: Host, pids: () => number[]) {
 		this.host = host;
 		this.pids = pids;
+		this.ticksPerSecond = kernelUnits(host).ticksPerSecond;
 	}
 
 	/** A program's run time only grows while it is loaded, so the last figure seen is kept when it goes. */
@@ -47,7 +48,7 @@ export class CostMeter {
 		const stat = readText(join(this.host.proc, String(pid), 'stat'));
 		// The name stands in parentheses and may hold any character.
 		const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-		return fields ? (Number(fields[11]) + Number(fields[12])) / ticksPerSecond : 0;
+		return fields ? (Number(fields[11]) + Number(fields[12])) / this.ticksPerSecond : 0;
 	}
 
 	private readPrograms(pid: number): void {

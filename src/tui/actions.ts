@@ -78,7 +78,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		changePane((pane) => {
 			const names = [undefined, ...paneView(pane).columns.map(({ name }) => name)];
 			const at = names.indexOf(pane.sort);
-			return { sort: names[(at + by + names.length) % names.length], cursor: 0, top: 0 };
+			return { sort: names[(at + by + names.length) % names.length], cursor: 0 };
 		});
 	}
 
@@ -88,7 +88,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		if (table.groups) table.groupBy(undefined);
 		else if (column < 0) return say('Choose the column to count by first, with < or >.');
 		else table.groupBy(column);
-		changePane(() => ({ sort: table.groups ? 'count' : undefined, cursor: 0, top: 0, left: 0, frozen: undefined }));
+		changePane(() => ({ sort: table.groups ? 'count' : undefined, cursor: 0, left: 0, frozen: undefined }));
 	}
 
 	function stopOrClose(pane: Pane): void {
@@ -195,7 +195,7 @@ export function typeFilter(store: Store, name: string, input: string): void {
 	const done = name === 'esc' || name === 'ctrl-c';
 	store.setState(({ panes, focus }) => ({
 		prompt: done ? undefined : { ...prompt, text },
-		panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0, top: 0 } : pane)),
+		panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0 } : pane)),
 	}));
 }
 
@@ -225,7 +225,6 @@ function newPane(id: number, run: Run): Pane {
 		reverse: false,
 		filter: '',
 		cursor: 0,
-		top: 0,
 		left: 0,
 		frozen: undefined,
 	};

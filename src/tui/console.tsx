@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { render } from 'ink';
 import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
@@ -56,7 +55,8 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	if (catalog.bad.length > 0) store.setState({ message: badToolText(catalog.bad) });
 
 	const sample = () => {
-		record?.(watch.next());
+		watch.next();
+		record?.(watch.readings);
 		const known = store.getState().recording.failure;
 		const failure = recorder?.failure ?? known;
 		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure } });
@@ -115,7 +115,7 @@ function aboutText({ hostname, kernel, namespaces }: Identity, target: Target) {
 function badToolText(bad: { file: string; line: number; reason: string }[]): string {
 	const [first] = bad;
 	const more = bad.length > 1 ? ` (and ${bad.length - 1} more: bpftools list)` : '';
-	return first ? printable(`${join(first.file)}:${first.line}: ${first.reason}${more}`) : '';
+	return first ? printable(`${first.file}:${first.line}: ${first.reason}${more}`) : '';
 }
 
 /** A new frame only when a table changed since the last one, and once a second for the times in the titles. */

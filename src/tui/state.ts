@@ -10,9 +10,8 @@ export interface Pane {
 	sort: string | undefined;
 	reverse: boolean;
 	filter: string;
-	/** The row under the cursor and the first one on screen. */
+	/** The row under the cursor. */
 	cursor: number;
-	top: number;
 	/** The first column on screen. */
 	left: number;
 	/** What the table held when the view was frozen, and how many rows there had been. */

@@ -5,7 +5,7 @@ import { readSession, type Session } from '../../src/session/read-session.ts';
 import { expectFrame, openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
-import { scratchFolder, sessionIn, start } from '../support/program.ts';
+import { bpftools, scratchFolder, sessionIn, start } from '../support/program.ts';
 import { type Size, Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy } from '../support/traces.ts';
 
@@ -243,6 +243,13 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 		expect(colorsOf(await terminal.styledScreen())).toEqual([]);
 		await terminal.press('Q');
 		await terminal.ended();
+	});
+
+	test('watches on and says so where no session can be recorded', async () => {
+		await using terminal = new Terminal();
+		await terminal.start([...bpftools, 'tui', '--session-dir', '/dev/null/sessions']);
+		await terminal.waitFor(/NOT RECORDING/);
+		await terminal.waitFor(/^cpu +[✓!✗?] .*[✓!✗?] .*[✓!✗?] /m);
 	});
 
 	test('has colours otherwise', async () => {
