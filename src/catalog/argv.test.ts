@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { firstProvider, toolOf } from '../../test/fixtures/tools.ts';
-import { argvOf, fill, paramsOf, paramValues, UsageError } from './argv.ts';
+import { fill, paramsOf, paramValues, UsageError } from './argv.ts';
 
 const tool = toolOf(
 	{
@@ -101,20 +101,6 @@ describe('placeholders in argv', () => {
 		expect(fill(['before', '{name}', 'after'], values)).toEqual(['before', text, 'after']);
 		expect(fill(['{name:-n}'], values)).toEqual(['-n', text]);
 		expect(fill(['{name|none}'], values)).toEqual([text]);
-	});
-
-	test('a script runs under bpftrace with its parameters behind it', () => {
-		const scripted = toolOf({
-			params: { pid: { type: 'pid', optional: true, help: 'only this process' } },
-			providers: [{ via: 'bpftrace', script: 'shows.bt', args: ['{pid|0}'], package: 'bpftrace' }],
-		});
-		expect(argvOf(scripted, firstProvider(scripted), { pid: 3 })).toEqual([
-			'bpftrace',
-			'-f',
-			'json',
-			'/catalog/cpu/shows/shows.bt',
-			'3',
-		]);
 	});
 
 	test('a provider has places for the parameters that its words name, in either of its programs', () => {

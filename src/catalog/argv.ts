@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Param, Provider, Tool } from './tool.ts';
 
 export type ParamValues = Record<string, string | number | boolean>;
@@ -60,10 +59,4 @@ export function fill(template: string[], values: ParamValues): string[] {
 		if (value === true) return [rest];
 		return mark === ':' ? [rest, String(value)] : [String(value)];
 	});
-}
-
-/** What is started for a provider, before the program's path is looked up. */
-export function argvOf(tool: Tool, provider: Provider, values: ParamValues): string[] {
-	if (!provider.script) return fill(provider.run ?? [], values);
-	return ['bpftrace', '-f', 'json', join(tool.folder, provider.script), ...fill(provider.args ?? [], values)];
 }

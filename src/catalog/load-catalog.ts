@@ -121,7 +121,7 @@ function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 		}
 		for (const word of [...(provider.run ?? []), ...(provider.args ?? []), ...(provider.through ?? [])]) {
 			const placeholder = /^\{([a-z0-9-]+?)(?:[:|].*)?\}$/.exec(word)?.[1];
-			if (placeholder && placeholder !== 'duration' && !tool.params[placeholder]) {
+			if (placeholder && placeholder !== 'duration' && placeholder !== 'cgroup' && !tool.params[placeholder]) {
 				wrong.push({ path, reason: `${word} names a parameter that params lacks` });
 			}
 		}

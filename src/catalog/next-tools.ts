@@ -1,4 +1,5 @@
 import type { KernelFeatures } from '../host/kernel-features.ts';
+import type { Scope } from '../host/target.ts';
 import { type Resolution, resolve } from './resolve.ts';
 import type { Tool, ToolFile } from './tool.ts';
 
@@ -14,6 +15,7 @@ export interface NextTool {
 export function nextTools(
 	tools: Tool[],
 	kernel: KernelFeatures,
+	scope: Scope,
 	resource: ToolFile['resource'],
 	kind: ToolFile['answers'][number],
 ): NextTool[] {
@@ -24,6 +26,6 @@ export function nextTools(
 		);
 	return tools
 		.filter((tool) => tool.resource === resource || tool.also.includes(resource))
-		.map((tool) => ({ tool, resolution: resolve(tool, kernel) }))
+		.map((tool) => ({ tool, resolution: resolve(tool, kernel, scope) }))
 		.sort((a, b) => rank(a) - rank(b) || a.tool.answers.length - b.tool.answers.length);
 }

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
 import { nextTools } from './next-tools.ts';
 import { refusalText, resolve } from './resolve.ts';
@@ -30,7 +30,7 @@ const providers = {
 } satisfies Record<string, ProviderDraft>;
 
 function resolved(provider: ProviderDraft, kernel: KernelFeatures) {
-	const resolution = resolve(toolOf({ providers: [provider] }), kernel);
+	const resolution = resolve(toolOf({ providers: [provider] }), kernel, hostScope);
 	return resolution.provider ? 'runs' : resolution.refusals[0]?.reason;
 }
 
@@ -104,12 +104,12 @@ describe('which provider serves', () => {
 	test('the first one that fits, with why those before it do not', () => {
 		const tool = toolOf({ providers: [{ ...libbpf, needs: { btf: true } }, bcc, classic] });
 		const kernel = kernelWith({ btf: false });
-		expect(resolve(tool, kernel)).toMatchObject({
+		expect(resolve(tool, kernel, hostScope)).toMatchObject({
 			provider: { via: 'bcc' },
 			program: join(folder, 'zz-bpfcc'),
 			refusals: [{ via: 'libbpf', reason: 'the kernel has no BTF (/sys/kernel/btf/vmlinux)' }],
 		});
-		expect(resolve(tool, kernelWith()).provider?.via).toBe('libbpf');
+		expect(resolve(tool, kernelWith(), hostScope).provider?.via).toBe('libbpf');
 	});
 
 	test('none, and every reason is told in one line', () => {
@@ -117,6 +117,7 @@ describe('which provider serves', () => {
 		const resolution = resolve(
 			toolOf({ providers: [{ ...libbpf, needs: { btf: true } }, absent] }),
 			kernelWith({ btf: false }),
+			hostScope,
 		);
 		expect(resolution.provider).toBeUndefined();
 		expect(resolution.program).toBeUndefined();
@@ -131,23 +132,23 @@ describe('which provider serves', () => {
 			interval: { type: 'seconds', default: 1, help: 'every' },
 		} as const;
 		const tool = toolOf({ params, providers: [libbpf, { ...classic, run: ['zz-classic', '{pid:-p}'] }] });
-		expect(resolve(tool, kernelWith(), { pid: 4, interval: 1 })).toMatchObject({
+		expect(resolve(tool, kernelWith(), hostScope, { pid: 4, interval: 1 })).toMatchObject({
 			provider: { via: 'classic' },
 			refusals: [{ via: 'libbpf', reason: "can't take --pid" }],
 		});
 		// A default needs no place: the provider does what it does.
-		expect(resolve(tool, kernelWith(), { interval: 1 }).provider?.via).toBe('libbpf');
+		expect(resolve(tool, kernelWith(), hostScope, { interval: 1 }).provider?.via).toBe('libbpf');
 	});
 
 	test('a script needs bpftrace', () => {
 		const tool = toolOf({ providers: [{ via: 'bpftrace', script: 'a.bt', package: 'bpftrace' }] });
-		expect(resolve(tool, kernelWith()).program).toBe(join(folder, 'bpftrace'));
+		expect(resolve(tool, kernelWith(), hostScope).program).toBe(join(folder, 'bpftrace'));
 	});
 });
 
 describe("distributions' names", () => {
 	const named = (via: 'libbpf' | 'bcc' | 'classic', name: string) =>
-		resolve(toolOf({ providers: [{ via, run: [name], package: 'x' }] }), kernelWith()).program;
+		resolve(toolOf({ providers: [{ via, run: [name], package: 'x' }] }), kernelWith(), hostScope).program;
 
 	test('a compiled program without the suffix is the libbpf one', () => {
 		expect(named('libbpf', 'zz-compiled-libbpf')).toBe(join(folder, 'zz-compiled'));
@@ -181,7 +182,7 @@ describe('the tools to run next for a cell', () => {
 			toolOf(draft({}), 'narrow'),
 			toolOf(draft({ resource: 'memory' }), 'unrelated'),
 		];
-		expect(nextTools(tools, kernelWith(), 'cpu', 'utilization').map(({ tool }) => tool.name)).toEqual([
+		expect(nextTools(tools, kernelWith(), hostScope, 'cpu', 'utilization').map(({ tool }) => tool.name)).toEqual([
 			'narrow',
 			'broad',
 			'other-resource',

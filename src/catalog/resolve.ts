@@ -1,29 +1,59 @@
 import type { KernelFeatures } from '../host/kernel-features.ts';
 import { findProgram, isCompiled } from '../host/programs.ts';
+import type { Scope } from '../host/target.ts';
 import { type ParamValues, paramsOf } from './argv.ts';
+import { filtersByTarget, scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
+
+/** How a provider is kept to the target: by a filter on its process, control group or tasks, by its network, or not at all. */
+export type Narrowing = 'host' | 'pid' | 'cgroup' | 'tasks' | 'network' | 'not';
 
 /** Which provider of a tool serves on this machine, and why the ones before it don't. */
 export interface Resolution {
 	provider: Provider | undefined;
 	/** The program to start, as an absolute path. */
 	program: string | undefined;
+	narrowing: Narrowing;
 	refusals: { via: Provider['via']; reason: string }[];
 }
 
-/** The first provider that this kernel can run and that is installed. With values, it must have a place for each. */
-export function resolve(tool: Tool, kernel: KernelFeatures, given: ParamValues = {}): Resolution {
+/**
+ * The first provider that this kernel can run and that is installed; with values, it must have a place for each.
+ * One that can be narrowed to the target goes before one that can't.
+ */
+export function resolve(tool: Tool, kernel: KernelFeatures, scope: Scope, given: ParamValues = {}): Resolution {
 	const refusals: Resolution['refusals'] = [];
+	let wide: Omit<Resolution, 'refusals'> | undefined;
 	for (const provider of tool.providers) {
 		const program = programOf(provider);
 		const reason =
 			unmetNeed(provider, kernel) ??
+			closedNetwork(provider, scope) ??
 			unplacedParam(tool, provider, given) ??
 			(program ? undefined : notInstalled(provider));
-		if (reason === undefined) return { provider, program, refusals };
-		refusals.push({ via: provider.via, reason });
+		if (reason !== undefined) {
+			refusals.push({ via: provider.via, reason });
+			continue;
+		}
+		const narrowing = narrowingOf(tool, provider, kernel, scope);
+		if (narrowing !== 'not') return { provider, program, narrowing, refusals };
+		wide ??= { provider, program, narrowing };
 	}
-	return { provider: undefined, program: undefined, refusals };
+	return { provider: undefined, program: undefined, narrowing: 'not', ...wide, refusals };
+}
+
+function narrowingOf(tool: Tool, provider: Provider, kernel: KernelFeatures, scope: Scope): Narrowing {
+	const { target, cgroup, mountNamespace, ownNetwork } = scope;
+	if (target.kind === 'host') return 'host';
+	const places = placesOf(tool, provider);
+	if (target.kind === 'process' && places.has('pid')) return 'pid';
+	if (cgroup !== undefined && places.has('cgroup')) return 'cgroup';
+	if (mountNamespace !== undefined && kernel.btf && places.has('task')) return 'tasks';
+	return provider.enters && ownNetwork ? 'network' : 'not';
+}
+
+function closedNetwork({ enters }: Provider, { network }: Scope): string | undefined {
+	return enters && network.way === 'closed' ? network.reason : undefined;
 }
 
 /** Why no provider works here, in one line. */
@@ -65,9 +95,16 @@ export function functionsAskedFor(tools: Tool[]): string[] {
 
 /** A value that a provider has no place for would be dropped silently. */
 function unplacedParam(tool: Tool, provider: Provider, given: ParamValues): string | undefined {
-	const places = paramsOf(provider);
-	const unplaced = Object.keys(given).find((name) => !places.has(name) && given[name] !== tool.params[name]?.default);
+	const chosen = Object.keys(given).filter((name) => given[name] !== tool.params[name]?.default);
+	const places = chosen.length ? placesOf(tool, provider) : undefined;
+	const unplaced = chosen.find((name) => !places?.has(name));
 	return unplaced && `can't take --${unplaced}`;
+}
+
+/** What a provider can be told; a script that asks for the target can be told a process and, as "task", any set of tasks. */
+function placesOf(tool: Tool, provider: Provider): Set<string> {
+	const asks = provider.script !== undefined && filtersByTarget(scriptOf(tool, provider));
+	return new Set([...paramsOf(provider), ...(asks ? ['pid', 'task'] : [])]);
 }
 
 /**

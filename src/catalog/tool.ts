@@ -62,6 +62,10 @@ const provider = z.strictObject({
 	script: z.string().optional().describe('A bpftrace script in this folder'),
 	args: z.array(z.string()).optional().describe("The script's positional parameters"),
 	through: z.array(z.string()).optional().describe("A second program's argv, which reads what run writes"),
+	enters: z
+		.literal('net')
+		.optional()
+		.describe("It shows the network namespace that it runs in, so it runs in the target's"),
 	needs: needs.default({}),
 	reads: z
 		.enum([

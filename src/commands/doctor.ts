@@ -11,6 +11,7 @@ import { type KernelConfig, optionsForTracing, readKernelConfig } from '../host/
 import { effectiveCapabilities, type KernelFeatures, kernelFeatures } from '../host/kernel-features.ts';
 import { probeKinds, tryProbeKinds } from '../host/probe-kinds.ts';
 import { findProgram, isCompiled } from '../host/programs.ts';
+import { hostTarget, type Scope, scopeOf } from '../host/target.ts';
 import { type Command, exitCodes, noWords, readArguments } from './arguments.ts';
 import { thisHost } from './this-host.ts';
 
@@ -41,7 +42,7 @@ What can't be found out is unknown, with the reason; it changes no exit code.`,
 			namespaces: namespaceFindings(host),
 			config: configFindings(readKernelConfig(host, kernel.release), kernel.headers),
 			programs: await Promise.all(programs.map(programFinding)),
-			catalog: await catalogFindings(kernel),
+			catalog: await catalogFindings(kernel, scopeOf(host, hostTarget(host))),
 		};
 		const findings = Object.values(areas).flat();
 		const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length;
@@ -330,9 +331,9 @@ async function programFinding(program: Program): Promise<Finding> {
 	}
 }
 
-async function catalogFindings(kernel: KernelFeatures): Promise<Finding[]> {
+async function catalogFindings(kernel: KernelFeatures, scope: Scope): Promise<Finding[]> {
 	const { tools } = await installedCatalog();
-	const resolved = tools.map((tool) => ({ name: tool.name, resolution: resolve(tool, kernel) }));
+	const resolved = tools.map((tool) => ({ name: tool.name, resolution: resolve(tool, kernel, scope) }));
 	const runs = resolved.filter(({ resolution }) => resolution.provider);
 	const fails = resolved.filter(({ resolution }) => !resolution.provider);
 	const fix = 'Meet the need of one of these providers; the areas above say how.';

@@ -2,25 +2,30 @@ import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { refusalText, resolve } from '../catalog/resolve.ts';
 import type { Column } from '../catalog/tool.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
+import { scopeOf } from '../host/target.ts';
 import { rowOf } from '../output/reader.ts';
 import { type Command, exitCodes, noWords, readArguments } from './arguments.ts';
 import { alignedLines } from './print-rows.ts';
+import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 
 export const listCommand: Command = {
 	summary: 'the catalog: every tool, and the provider that works here',
-	usage: 'bpftools list [--json]',
-	help: `Names every tool with the provider that serves on this kernel, or why none does.
+	usage: `bpftools list [--json] ${targetUsage}`,
+	help: `Names every tool with the provider that serves on this kernel, or why none does;
+with --target, the provider that can be narrowed to it goes first.
 Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless set).`,
 	async run(args) {
-		const { values, positionals } = readArguments(args, { json: { type: 'boolean' } });
+		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, target: { type: 'string' } });
 		noWords(positionals);
 		const { tools, bad } = await installedCatalog();
-		const kernel = kernelFeatures(thisHost());
+		const host = thisHost();
+		const kernel = kernelFeatures(host);
+		const scope = scopeOf(host, await readTarget(host, values.target));
 		const entries = tools
 			.toSorted((a, b) => a.resource.localeCompare(b.resource) || a.name.localeCompare(b.name))
 			.map((tool) => {
-				const resolution = resolve(tool, kernel);
+				const resolution = resolve(tool, kernel, scope);
 				return {
 					name: tool.name,
 					aliases: tool.aliases,
@@ -31,6 +36,7 @@ Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless s
 					question: tool.question,
 					provider: resolution.provider?.via ?? null,
 					program: resolution.program ?? null,
+					narrowing: resolution.provider ? resolution.narrowing : null,
 					reason: resolution.provider ? null : refusalText(resolution),
 					refusals: resolution.refusals,
 				};

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { paramValues, UsageError } from '../catalog/argv.ts';
+import { type ParamValues, paramValues, UsageError } from '../catalog/argv.ts';
 import { findTool, installedCatalog } from '../catalog/installed-catalog.ts';
 import type { Catalog } from '../catalog/load-catalog.ts';
 import type { Tool } from '../catalog/tool.ts';
@@ -14,15 +15,17 @@ import type { Table } from '../table/table.ts';
 import { contentsOf, viewOf } from '../table/view.ts';
 import { type Command, exitCodes, nearest, readChoice, readSeconds } from './arguments.ts';
 import { type Format, formats, ndjsonPrinter, type RowPrinter, tablePrinter } from './print-rows.ts';
+import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 
 export const runCommand: Command = {
 	summary: 'run one tool without a screen',
-	usage: 'bpftools run TOOL [--PARAM VALUE…] [--duration S] [--format table|ndjson|raw]',
+	usage: `bpftools run TOOL [--PARAM VALUE…] [--duration S] [--format table|ndjson|raw] ${targetUsage}`,
 	help: `Runs a tool of the catalog and prints its rows on stdout. It ends by itself, at
---duration (${defaultLimitSeconds} s unless given), or with Ctrl-C. How far the result can be
-trusted and what it cost the host go to stderr. Exit code: 0 complete, 1 partial
-or lossy, 3 blind (nothing was attached or the tool failed).
+--duration (${defaultLimitSeconds} s unless given), or with Ctrl-C. --target narrows the tool to one
+container or process. How far the result can be trusted and what it cost the host
+go to stderr. Exit code: 0 complete, 1 partial or lossy, 3 blind (nothing was
+attached or the tool failed).
 
 "bpftools run TOOL --help" lists the tool's parameters; "bpftools list" the tools.`,
 	async run(args) {
@@ -33,8 +36,10 @@ or lossy, 3 blind (nothing was attached or the tool failed).
 			process.stdout.write(toolHelp(tool));
 			return exitCodes.ok;
 		}
-		const { format, limit, given } = readToolArguments(tool, rest);
-		return stream(tool, paramValues(tool, given), limit, format);
+		const { format, limit, target, given } = readToolArguments(tool, rest);
+		const host = thisHost();
+		const session = new LiveSession(host, kernelFeatures(host), await readTarget(host, target));
+		return stream(session, tool, paramValues(tool, given), limit, format);
 	},
 };
 
@@ -67,23 +72,22 @@ function readToolArguments(tool: Tool, args: string[]) {
 	const loose = tokens.find((token) => token.kind === 'positional' && !taken.has(token.index));
 	if (loose?.kind === 'positional')
 		throw new UsageError(`What is "${loose.value}" for? Parameters are written --name VALUE.`);
-	const { format, duration, ...params } = given;
+	const { format, duration, target, ...params } = given;
 	return {
 		format: readChoice(format === undefined ? undefined : String(format), '--format', formats),
 		limit: readSeconds(duration === undefined ? undefined : String(duration), '--duration', defaultLimitSeconds),
+		target: target === undefined ? undefined : String(target),
 		given: params,
 	};
 }
 
-async function stream(tool: Tool, values: ReturnType<typeof paramValues>, limit: number, format: Format) {
-	const host = thisHost();
-	const session = new LiveSession(host, kernelFeatures(host));
+async function stream(session: LiveSession, tool: Tool, values: ParamValues, limit: number, format: Format) {
 	const write = (text: string) => process.stdout.write(text);
 	const printer = printerFor(tool, format, write);
 	// Stacks are summed first and printed once, at the end.
 	const run = session.start(tool, values, limit, tool.output.class === 'stacks' ? silent : printer);
 	if (format === 'raw') run.onBytes((stream, bytes) => stream === run.request.provider.writes && writeRaw(bytes));
-	process.stderr.write(`${run.request.provider.via}: ${run.argv.join(' ')}\n`);
+	process.stderr.write(prologue(run));
 	const stop = () => run.stop('user');
 	keepUp(run);
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
@@ -131,6 +135,12 @@ export function printerFor(tool: Tool, format: Format, write: (text: string) => 
 function writeRaw(bytes: Buffer): void {
 	if (!process.stdout.isTTY) process.stdout.write(bytes);
 	else process.stdout.write(bytes.toString('utf8').split('\n').map(printable).join('\n'));
+}
+
+function prologue({ argv, request: { tool, provider, scope, narrowing } }: Run): string {
+	const script = provider.script ? ` < ${join(tool.folder, provider.script)}` : '';
+	const wide = narrowing === 'not' ? `It can't be narrowed to ${scope.target.name}: this is the whole host.\n` : '';
+	return `${provider.via}: ${printable(argv.join(' '))}${script}\n${wide}`;
 }
 
 function epilogue(run: Run): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { firstProvider, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { firstProvider, hostScope, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import type { ParamValues } from '../catalog/argv.ts';
 import { openHost } from '../host/host.ts';
 import { type Hold, Ledger } from './ledger.ts';
@@ -48,7 +48,15 @@ function start(
 	{ provider = {}, output = { class: 'text' }, limit = 60, values = {}, ledger }: Options = {},
 ) {
 	const tool = toolOf({ output, providers: [{ via: 'classic', run: [path], package: 'x', ...provider }] });
-	const request = { tool, provider: firstProvider(tool), program: path, values, limit };
+	const request = {
+		tool,
+		provider: firstProvider(tool),
+		program: path,
+		values,
+		scope: hostScope,
+		narrowing: 'host' as const,
+		limit,
+	};
 	const run = new Run(request, openHost(), ledger ?? new IdleLedger());
 	onTestFinished(() => run.kill());
 	return run;

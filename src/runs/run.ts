@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
-import { argvOf, fill, type ParamValues } from '../catalog/argv.ts';
+import { fill, type ParamValues } from '../catalog/argv.ts';
+import { launchOf } from '../catalog/launch.ts';
+import type { Narrowing } from '../catalog/resolve.ts';
 import type { Provider, Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 import { findProgram } from '../host/programs.ts';
+import type { Scope } from '../host/target.ts';
 import { LineSplitter } from '../output/lines.ts';
 import type { Reader, RowSink } from '../output/reader.ts';
 import { columnsOf, readerFor } from '../output/reader-for.ts';
@@ -19,6 +22,8 @@ export interface RunRequest {
 	provider: Provider;
 	program: string;
 	values: ParamValues;
+	scope: Scope;
+	narrowing: Narrowing;
 	/** Seconds until the run is stopped; every run has a limit. */
 	limit: number;
 }
@@ -50,6 +55,8 @@ export class Run {
 	state: RunState = { state: 'running' };
 	readonly startedAt = Date.now();
 	readonly argv: string[];
+	/** What the program is given to read: a script of ours, as it was filled in. */
+	readonly input: string | undefined;
 	readonly table: Table;
 	readonly evidence: Evidence;
 	readonly stderr: string[] = [];
@@ -69,12 +76,14 @@ export class Run {
 	private readonly statistics: Hold;
 
 	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
-		const { tool, provider } = request;
+		const { tool, provider, program, narrowing, scope } = request;
 		this.request = request;
 		this.table = new Table(columnsOf(tool), tool.output.class);
 		this.evidence = new Evidence(provider.via);
 		const values = { ...request.values, duration: request.limit };
-		this.argv = [request.program, ...argvOf(tool, provider, values).slice(1)];
+		const launch = launchOf(tool, provider, program, values, narrowing, scope);
+		this.argv = launch.argv;
+		this.input = launch.input;
 		this.meter = new CostMeter(host, () => this.processes.flatMap(({ pid }) => pid ?? []));
 		this.statistics = ledger.hold('/proc/sys/kernel/bpf_stats_enabled', '1');
 		this.processes = this.start(provider, values);
@@ -126,7 +135,9 @@ export class Run {
 
 	/** The tool, and what reads its output where a second program does that. */
 	private start({ through }: Provider, values: ParamValues): Process[] {
-		const first = startProcess(this.argv, 'ignore');
+		const first = startProcess(this.argv, this.input === undefined ? 'ignore' : 'pipe');
+		// One that ended before it read its script says why on stderr.
+		first.stdin?.on('error', () => {}).end(this.input);
 		if (!through) return [first];
 		const [name = '', ...rest] = fill(through, values);
 		const second = startProcess([findProgram(name) ?? name, ...rest], 'pipe');

@@ -3,6 +3,7 @@ import { refusalText, resolve } from '../catalog/resolve.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
+import { type Scope, scopeOf, type Target } from '../host/target.ts';
 import type { RowSink } from '../output/reader.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
@@ -19,10 +20,13 @@ export class LiveSession {
 	readonly host: Host;
 	readonly kernel: KernelFeatures;
 	readonly recorder: Recorder | undefined;
+	/** What the next tools are narrowed to. */
+	scope: Scope;
 	private tracingBefore: Promise<Tracing | undefined> | undefined;
 
-	constructor(host: Host, kernel: KernelFeatures, recorder?: Recorder) {
+	constructor(host: Host, kernel: KernelFeatures, target: Target, recorder?: Recorder) {
 		this.host = host;
+		this.scope = scopeOf(host, target);
 		this.kernel = kernel;
 		this.recorder = recorder;
 		this.ledger = new Ledger((change, what) => recorder?.event('ledger', { what, ...change }));
@@ -31,14 +35,21 @@ export class LiveSession {
 	}
 
 	start(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, onRows?: Pick<RowSink, 'begin' | 'row'>): Run {
-		const resolution = resolve(tool, this.kernel, values);
-		const { provider, program } = resolution;
+		const { scope } = this;
+		const resolution = resolve(tool, this.kernel, scope, values);
+		const { provider, program, narrowing } = resolution;
 		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
 		this.tracingBefore ??= currentTracing(this.kernel);
-		const run = new Run({ tool, provider, program, values, limit }, this.host, this.ledger, onRows);
+		const run = new Run({ tool, provider, program, values, scope, narrowing, limit }, this.host, this.ledger, onRows);
 		this.recorder?.follow(run);
 		this.runs.push(run);
 		return run;
+	}
+
+	/** Runs that were started before go on with the target they were started for. */
+	lookAt(target: Target): void {
+		this.scope = scopeOf(this.host, target);
+		this.recorder?.event('target', { target: target.name });
 	}
 
 	get running(): Run[] {

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { firstProvider, kernelWith, toolOf } from '../../test/fixtures/tools.ts';
+import { firstProvider, hostScope, kernelWith, toolOf } from '../../test/fixtures/tools.ts';
 import { UsageError } from '../catalog/argv.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Reading } from '../checks/check.ts';
@@ -46,7 +46,15 @@ class IdleLedger extends Ledger {
 
 function runOf(does: string): Run {
 	const tool = toolThat(does);
-	const request = { tool, provider: firstProvider(tool), program: '/bin/sh', values: { pid: 7 }, limit: 60 };
+	const request = {
+		tool,
+		provider: firstProvider(tool),
+		program: '/bin/sh',
+		values: { pid: 7 },
+		scope: hostScope,
+		narrowing: 'host' as const,
+		limit: 60,
+	};
 	return new Run(request, openHost(), new IdleLedger());
 }
 
@@ -279,7 +287,7 @@ test('readings are recorded each second, their sentences only when a verdict tur
 
 describe('a live session', () => {
 	function live(recorder?: Recorder) {
-		const session = new LiveSession(openHost({ root: temporaryFolder() }), kernelWith(), recorder);
+		const session = new LiveSession(openHost({ root: temporaryFolder() }), kernelWith(), hostScope.target, recorder);
 		onTestFinished(() => session.close());
 		return session;
 	}

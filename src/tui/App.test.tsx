@@ -5,12 +5,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Random } from '../../test/fixtures/random.ts';
-import { firstProvider, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { firstProvider, hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import { UsageError } from '../catalog/argv.ts';
 import { nextTools } from '../catalog/next-tools.ts';
 import { resolve } from '../catalog/resolve.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Reading } from '../checks/check.ts';
+import type { TargetChoice } from '../commands/target.ts';
 import { openHost } from '../host/host.ts';
 import { type Cell, rowOf } from '../output/reader.ts';
 import { columnsOf } from '../output/reader-for.ts';
@@ -96,7 +97,15 @@ chmodSync(program, 0o755);
 
 /** A real run of a small program in the tool's place. */
 function realRun(tool: Tool): Run {
-	const request = { tool, provider: firstProvider(tool), program, values: {}, limit: 60 };
+	const request = {
+		tool,
+		provider: firstProvider(tool),
+		program,
+		values: {},
+		scope: hostScope,
+		narrowing: 'host' as const,
+		limit: 60,
+	};
 	const run = new Run(request, openHost(), new IdleLedger());
 	onTestFinished(() => run.kill());
 	return run;
@@ -119,7 +128,15 @@ interface Standing extends Partial<Judgement> {
 /** What a run looks like from outside, standing still. */
 function standingRun({ tool = table, rows = [], ended = false, badge = 'complete', why = 'no events lost' }: Standing) {
 	const run = {
-		request: { tool, provider: firstProvider(tool), program, values: {}, limit: 60 },
+		request: {
+			tool,
+			provider: firstProvider(tool),
+			program,
+			values: {},
+			scope: hostScope,
+			narrowing: 'host',
+			limit: 60,
+		},
 		state: ended ? { state: 'ended', ending: 'exit', code: 0, signal: null } : { state: 'running' },
 		table: new Table(columnsOf(tool), tool.output.class),
 		judgement: { badge, why },
@@ -134,6 +151,14 @@ function standingRun({ tool = table, rows = [], ended = false, badge = 'complete
 	return run;
 }
 
+const targets: TargetChoice[] = [
+	{ target: hostScope.target, text: 'host' },
+	{
+		target: { kind: 'process', name: 'pid:812', pid: 812 },
+		text: 'pid:812  postgres',
+	},
+];
+
 interface Options {
 	size?: [columns: number, rows: number];
 	tools?: Tool[];
@@ -143,7 +168,8 @@ interface Options {
 /** The console on a terminal that is not there. */
 function open({ size = [150, 40], tools = catalog, start = realRun }: Options = {}) {
 	const store = createState({
-		about: { hostname: 'box', kernel: 'Linux 6.12.0', target: 'host', namespaces: '' },
+		about: { hostname: 'box', kernel: 'Linux 6.12.0', namespaces: '' },
+		target: 'host',
 		resources: [...resources],
 		recording: { folder: '/sessions/now', failure: undefined },
 	});
@@ -151,8 +177,10 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 	const kernel = kernelWith();
 	const actions = createActions(store, {
 		start,
-		nextTools: (resource, kind) => nextTools(tools, kernel, resource, kind),
-		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel) })),
+		nextTools: (resource, kind) => nextTools(tools, kernel, hostScope, resource, kind),
+		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, hostScope) })),
+		targets: async () => targets,
+		lookAt: (target) => store.setState({ target: target.name }),
 		stopEverything: async () => `${++done.stopped} run stopped.`,
 		quit: () => {
 			done.quits++;
@@ -697,7 +725,7 @@ describe('the screen', () => {
 			});
 			store.setState({
 				readings: readings.map((reading) => ({ ...reading, why: wide, suspects: [wide, wide] })),
-				about: { hostname: wide, kernel: wide, target: 'host', namespaces: 'own namespaces: net' },
+				about: { hostname: wide, kernel: wide, namespaces: 'own namespaces: net' },
 			});
 			for (let panes = random.below(5); panes > 0; panes--) {
 				await press(enter);

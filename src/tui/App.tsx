@@ -13,6 +13,7 @@ import { NextTools } from './NextTools.tsx';
 import { PaneBox } from './PaneBox.tsx';
 import { Strip } from './Strip.tsx';
 import { focusedPane, type Overlay, type Pane, type State, type Store, selectedCell } from './state.ts';
+import { TargetList } from './TargetList.tsx';
 import { color } from './theme.ts';
 import { Why } from './Why.tsx';
 
@@ -51,7 +52,14 @@ export function App({ store, actions, history }: Screen) {
 	const cost = running.reduce((sum, { run }) => sum + Math.max(0, run.cost.percent), 0);
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
-			<Header about={state.about} recording={state.recording} cost={cost} running={running.length} width={columns} />
+			<Header
+				about={state.about}
+				target={state.target}
+				recording={state.recording}
+				cost={cost}
+				running={running.length}
+				width={columns}
+			/>
 			<Box height={rows - 2}>
 				{state.overlay ? (
 					<OverlayBox state={state} overlay={state.overlay} history={history} width={columns} height={rows - 2} />
@@ -68,7 +76,7 @@ function press(store: Store, actions: Screen['actions'], name: string, input: st
 	if (store.getState().message) store.setState({ message: '' });
 	if (store.getState().prompt) return typeFilter(store, name, input);
 	const place = placeOf(store.getState());
-	if (place === 'catalog' && narrow(store, name)) return;
+	if (narrow(store, name)) return;
 	const action = actionFor(name, place);
 	if (action) actions[action]();
 }
@@ -135,6 +143,8 @@ function OverlayBox({ state, overlay, history, width, height }: OverlayProps) {
 			return <Detail state={state} history={history} width={width} height={height} />;
 		case 'catalog':
 			return <CatalogList overlay={overlay} width={width} height={height} />;
+		case 'targets':
+			return <TargetList overlay={overlay} width={width} height={height} />;
 		case 'question':
 			return (
 				<Text bold {...color('warn')}>
@@ -150,14 +160,14 @@ function placeOf(state: State): Place {
 	return state.focus === 'tools' ? 'tools' : 'checklist';
 }
 
-/** Letters go into the catalog's own filter. */
+/** Letters go into the filter of a list that lies open. */
 function narrow(store: Store, name: string): boolean {
 	const { overlay } = store.getState();
-	if (overlay?.kind !== 'catalog') return false;
+	if (overlay?.kind !== 'catalog' && overlay?.kind !== 'targets') return false;
 	const { filter } = overlay;
 	if (name === 'backspace' && filter)
 		store.setState({ overlay: { ...overlay, filter: filter.slice(0, -1), cursor: 0 } });
-	else if (/^[a-z0-9-]$/.test(name)) store.setState({ overlay: { ...overlay, filter: filter + name, cursor: 0 } });
+	else if (/^[a-z0-9_.:/-]$/.test(name)) store.setState({ overlay: { ...overlay, filter: filter + name, cursor: 0 } });
 	else return false;
 	return true;
 }

@@ -1,5 +1,5 @@
 import { Box, Text } from 'ink';
-import { checklist } from '../checks/checklist.ts';
+import { checklists } from '../checks/checklist.ts';
 import { wrap } from '../table/fit.ts';
 import { chartLines } from './chart.ts';
 import { type State, selectedCell } from './state.ts';
@@ -18,7 +18,7 @@ export function Detail({ state, history, width, height }: Props) {
 	const { resource, kind } = selectedCell(state);
 	const readings = readingsOf(state.readings, resource, kind);
 	const checks =
-		checklist.find((checks) => checks.resource === resource)?.checks.filter((check) => check.kind === kind) ?? [];
+		checklists.host.find((checks) => checks.resource === resource)?.checks.filter((check) => check.kind === kind) ?? [];
 	const chartHeight = height >= 20 ? 10 : 0;
 	const worst = readings.find(({ value }) => value !== null);
 	const lines = [

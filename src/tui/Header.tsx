@@ -6,6 +6,7 @@ import { color, glyphs } from './theme.ts';
 
 interface Props {
 	about: State['about'];
+	target: string;
 	recording: State['recording'];
 	/** Percent of one CPU that all that traces costs now. */
 	cost: number;
@@ -14,8 +15,8 @@ interface Props {
 }
 
 /** bpftools  host · kernel · target · namespaces                recording · tracing costs */
-export const Header = memo(function Header({ about, recording, cost, running, width }: Props) {
-	const left = ['bpftools', about.hostname, about.kernel, about.target, about.namespaces]
+export const Header = memo(function Header({ about, target, recording, cost, running, width }: Props) {
+	const left = ['bpftools', about.hostname, about.kernel, target, about.namespaces]
 		.filter(Boolean)
 		.join(` ${glyphs.dot} `);
 	const record = recording.failure ? 'NOT RECORDING' : recording.folder ? 'rec' : 'not recorded';

@@ -61,7 +61,7 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 }
 
 function titleOf({ run, sort, frozen }: Pane, badge: Badge): string {
-	const { tool, provider, limit } = run.request;
+	const { tool, provider, limit, scope, narrowing } = run.request;
 	const { state } = run;
 	const ended =
 		state.state === 'ended'
@@ -73,6 +73,7 @@ function titleOf({ run, sort, frozen }: Pane, badge: Badge): string {
 	return [
 		tool.name,
 		provider.via,
+		...(scope.target.kind === 'host' ? [] : [narrowing === 'not' ? 'WHOLE HOST' : scope.target.name]),
 		...(frozen ? [`PAUSED, ${total - frozen.total} behind`] : []),
 		ended,
 		`${total} rows${dropped ? ` (${dropped} no longer held)` : ''}`,

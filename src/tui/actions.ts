@@ -3,6 +3,8 @@ import type { NextTool } from '../catalog/next-tools.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Kind, ResourceName } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
+import type { TargetChoice } from '../commands/target.ts';
+import type { Target } from '../host/target.ts';
 import type { Run } from '../runs/run.ts';
 import { contentsOf } from '../table/view.ts';
 import type { Action } from './keys.ts';
@@ -14,6 +16,8 @@ export interface Controls {
 	start(tool: Tool): Run;
 	nextTools(resource: ResourceName, kind: Kind): NextTool[];
 	allTools(): NextTool[];
+	targets(): Promise<TargetChoice[]>;
+	lookAt(target: Target): void;
 	stopEverything(): Promise<string>;
 	quit(): void;
 }
@@ -51,6 +55,13 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 			if (!(error instanceof UsageError)) throw error;
 			say(error.message);
 		}
+	}
+
+	function lookAt(target: Target | undefined): void {
+		if (!target) return;
+		controls.lookAt(target);
+		setState({ overlay: undefined, focus: 'checklist' });
+		pointAt(getState().cell.row, getState().cell.column);
 	}
 
 	function move(by: number): void {
@@ -156,12 +167,18 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		last: () => move(Number.POSITIVE_INFINITY),
 		enter() {
 			const { overlay, tools, toolCursor } = getState();
+			if (overlay?.kind === 'targets') return lookAt(targetMatches(overlay)[overlay.cursor]?.target);
 			run(overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor]?.tool : tools[toolCursor]?.tool);
 		},
 		nextFocus: () => focusNext(1),
 		previousFocus: () => focusNext(-1),
 		detail: () => setState({ overlay: { kind: 'detail' } }),
 		catalog: () => setState({ overlay: { kind: 'catalog', cursor: 0, filter: '', tools: controls.allTools() } }),
+		targets() {
+			void controls
+				.targets()
+				.then((targets) => setState({ overlay: { kind: 'targets', cursor: 0, filter: '', targets } }));
+		},
 		nextProblem,
 		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter } })),
 		sortRight: () => sortBy(1),
@@ -210,10 +227,16 @@ export function catalogMatches({ tools, filter }: Overlay & { kind: 'catalog' })
 	return tools.filter(({ tool }) => `${tool.name} ${tool.title}`.toLowerCase().includes(filter));
 }
 
+export function targetMatches({ targets, filter }: Overlay & { kind: 'targets' }): TargetChoice[] {
+	return targets.filter(({ text }) => text.toLowerCase().includes(filter));
+}
+
 function moveOverlay(overlay: Overlay, by: number): Overlay {
 	if (overlay.kind === 'help') return { ...overlay, top: Math.max(0, Math.min(60, overlay.top + by)) };
 	if (overlay.kind === 'catalog')
 		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(overlay).length) };
+	if (overlay.kind === 'targets')
+		return { ...overlay, cursor: clamp(overlay.cursor + by, targetMatches(overlay).length) };
 	return overlay;
 }
 

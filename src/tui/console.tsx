@@ -3,20 +3,21 @@ import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { nextTools } from '../catalog/next-tools.ts';
 import { functionsAskedFor, resolve } from '../catalog/resolve.ts';
-import { checklist } from '../checks/checklist.ts';
+import { checklists } from '../checks/checklist.ts';
 import { Watch } from '../checks/watch.ts';
 import { exitCodes } from '../commands/arguments.ts';
+import { targetChoices } from '../commands/target.ts';
 import type { Host } from '../host/host.ts';
 import { type Identity, identify } from '../host/identity.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
+import type { Target } from '../host/target.ts';
 import { LiveSession } from '../session/live-session.ts';
 import { recordReadings } from '../session/record-readings.ts';
 import { Recorder } from '../session/recorder.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { createState, type Store } from './state.ts';
-import type { Target } from './tui-command.ts';
 
 const sampleMilliseconds = 1000;
 /** What the eye can follow; also the most that a flood of rows can cost. */
@@ -24,16 +25,17 @@ const frameMilliseconds = 100;
 
 /** Opens the console and stays until the user, or a signal, ends it. */
 export async function openConsole(host: Host, target: Target, sessions: string): Promise<number> {
-	const watch = new Watch(host);
+	let watch = new Watch(host, target);
 	const kernel = kernelFeatures(host);
 	const identity = identify(host);
 	const catalog = await installedCatalog();
 	if (kernel.kprobes) kernel.functions(functionsAskedFor(catalog.tools));
 	const recorder = openRecorder(sessions, identity, target);
-	const session = new LiveSession(host, kernel, recorder);
+	const session = new LiveSession(host, kernel, target, recorder);
 	const store = createState({
-		about: aboutText(identity, target),
-		resources: checklist.map(({ resource }) => resource),
+		about: aboutText(identity),
+		target: target.name,
+		resources: checklists.host.map(({ resource }) => resource),
 		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
 	});
 	const tools = catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name));
@@ -44,10 +46,15 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	});
 
 	const actions = createActions(store, {
-		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, resource, kind),
-		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel) })),
-		start: (tool) =>
-			session.start(tool, paramValues(tool, target.pid && tool.params.pid ? { pid: String(target.pid) } : {})),
+		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind),
+		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope) })),
+		start: (tool) => session.start(tool, paramValues(tool, {})),
+		targets: () => targetChoices(host),
+		lookAt(target) {
+			session.lookAt(target);
+			watch = new Watch(host, target);
+			store.setState({ target: target.name, readings: [] });
+		},
 		stopEverything: () => session.stopAndProve(),
 		quit: () => finish('quit'),
 	});
@@ -102,12 +109,11 @@ function openRecorder(sessions: string, identity: Identity, target: Target): Rec
 	}
 }
 
-function aboutText({ hostname, kernel, namespaces }: Identity, target: Target) {
+function aboutText({ hostname, kernel, namespaces }: Identity) {
 	const foreign = Object.entries(namespaces).filter(([, whose]) => whose === 'own');
 	return {
 		hostname: printable(hostname ?? 'unknown host'),
 		kernel: `Linux ${printable(kernel ?? 'unknown')}`,
-		target: target.name,
 		namespaces: foreign.length ? `own namespaces: ${foreign.map(([kind]) => kind).join(', ')}` : '',
 	};
 }

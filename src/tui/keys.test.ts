@@ -3,7 +3,7 @@ import { createActions } from './actions.ts';
 import { actionFor, type Binding, bindings, bindingsAt, keyLabel, keyShown, type Place } from './keys.ts';
 import { createState } from './state.ts';
 
-const places: Place[] = ['checklist', 'tools', 'pane', 'help', 'detail', 'catalog', 'question'];
+const places: Place[] = ['checklist', 'tools', 'pane', 'help', 'detail', 'catalog', 'targets', 'question'];
 
 test.each(places)('no key has two meanings at once: %s', (place) => {
 	const keys = bindingsAt(place).flatMap(({ keys }) => keys);
@@ -12,7 +12,8 @@ test.each(places)('no key has two meanings at once: %s', (place) => {
 
 test('every action in the table exists', () => {
 	const store = createState({
-		about: { hostname: '', kernel: '', target: '', namespaces: '' },
+		about: { hostname: '', kernel: '', namespaces: '' },
+		target: 'host',
 		resources: ['cpu'],
 		recording: { folder: undefined, failure: undefined },
 	});
@@ -22,6 +23,8 @@ test('every action in the table exists', () => {
 		},
 		nextTools: () => [],
 		allTools: () => [],
+		targets: async () => [],
+		lookAt() {},
 		stopEverything: async () => '',
 		quit() {},
 	});

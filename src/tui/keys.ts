@@ -1,7 +1,7 @@
 import type { Key } from 'ink';
 
 /** Where a key works: what has the focus, or what lies over it. */
-export type Place = 'checklist' | 'tools' | 'pane' | 'help' | 'detail' | 'catalog' | 'question';
+export type Place = 'checklist' | 'tools' | 'pane' | 'help' | 'detail' | 'catalog' | 'targets' | 'question';
 
 export interface Binding {
 	keys: string[];
@@ -36,6 +36,13 @@ export const bindings = [
 		help: 'Run the tool that is pointed at, in a new pane',
 	},
 	{
+		keys: ['enter'],
+		action: 'enter',
+		places: ['targets'],
+		label: 'look at it',
+		help: 'Narrow checks and new tools to the target that is pointed at',
+	},
+	{
 		keys: ['tab'],
 		action: 'nextFocus',
 		places: ['checklist', 'tools', 'pane'],
@@ -56,6 +63,13 @@ export const bindings = [
 		places: ['checklist', 'tools', 'pane'],
 		label: 'all tools',
 		help: 'Every tool of the catalog',
+	},
+	{
+		keys: ['o'],
+		action: 'targets',
+		places: ['checklist', 'tools', 'pane'],
+		label: 'target',
+		help: 'Choose what to look at: the host, a container, a process',
 	},
 	{
 		keys: ['e'],
@@ -163,6 +177,6 @@ export function keyLabel(name: string): string {
 
 /** The key to name for a binding in a place: where letters are text, one that is no letter. */
 export function keyShown(keys: readonly string[], place: Place): string {
-	const shown = place === 'catalog' ? keys.find((key) => !/^[a-z]$/.test(key)) : keys[0];
+	const shown = place === 'catalog' || place === 'targets' ? keys.find((key) => !/^[a-z]$/.test(key)) : keys[0];
 	return keyLabel(shown ?? keys[0] ?? '');
 }

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NextTool } from '../catalog/next-tools.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
+import type { TargetChoice } from '../commands/target.ts';
 import type { Run } from '../runs/run.ts';
 import type { Contents } from '../table/view.ts';
 
@@ -22,6 +23,7 @@ export type Overlay =
 	| { kind: 'help'; top: number }
 	| { kind: 'detail' }
 	| { kind: 'catalog'; cursor: number; filter: string; tools: NextTool[] }
+	| { kind: 'targets'; cursor: number; filter: string; targets: TargetChoice[] }
 	| { kind: 'question'; text: string };
 
 /** What has the focus: the checklist, the list of tools under it, or a pane by its id. */
@@ -30,7 +32,9 @@ export type Focus = 'checklist' | 'tools' | number;
 /** The whole state of the screen. Rows are not in it: they are in the runs' tables, and `frame` says when to look again. */
 export interface State {
 	/** What stands in the header and never changes. */
-	about: { hostname: string; kernel: string; target: string; namespaces: string };
+	about: { hostname: string; kernel: string; namespaces: string };
+	/** What checks and new tools are narrowed to. */
+	target: string;
 	recording: { folder: string | undefined; failure: string | undefined };
 	resources: ResourceName[];
 	readings: Reading[];
@@ -49,7 +53,7 @@ export interface State {
 
 export type Store = StoreApi<State>;
 
-export function createState(start: Pick<State, 'about' | 'resources' | 'recording'>): Store {
+export function createState(start: Pick<State, 'about' | 'target' | 'resources' | 'recording'>): Store {
 	return createStore<State>(() => ({
 		...start,
 		readings: [],

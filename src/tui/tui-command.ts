@@ -1,14 +1,16 @@
 import { UsageError } from '../catalog/argv.ts';
 import { type Command, noWords, readArguments } from '../commands/arguments.ts';
+import { readTarget, targetUsage } from '../commands/target.ts';
 import { thisHost } from '../commands/this-host.ts';
 import { sessionsFolder } from '../session/recorder.ts';
 
 export const tuiCommand: Command = {
 	summary: 'the console: live verdicts, and the tools to run next',
-	usage: 'bpftools tui [--session-dir DIR] [--target host|pid:N]',
+	usage: `bpftools tui [--session-dir DIR] ${targetUsage}`,
 	help: `Opens the console on this terminal. Everything is saved as a session in a folder of
 its own under --session-dir (${sessionsFolder()} unless given).
---target pid:N starts the tools that can with that process only. ? shows the keys.`,
+--target narrows checks and tools to one container or process; o picks another
+there. ? shows the keys.`,
 	async run(args) {
 		const { values, positionals } = readArguments(args, {
 			'session-dir': { type: 'string' },
@@ -21,25 +23,8 @@ its own under --session-dir (${sessionsFolder()} unless given).
 			);
 		}
 		const { openConsole } = await import('./console.tsx');
-		const target = readTarget(values.target ?? 'host');
-		return openConsole(thisHost(), target, values['session-dir'] ?? sessionsFolder());
+		const host = thisHost();
+		const target = await readTarget(host, values.target);
+		return openConsole(host, target, values['session-dir'] ?? sessionsFolder());
 	},
 };
-
-export interface Target {
-	name: string;
-	/** Tools that take a process are started with this one. */
-	pid: number | undefined;
-}
-
-function readTarget(text: string): Target {
-	if (text === 'host') return { name: 'host', pid: undefined };
-	const pid = Number(/^pid:(\d+)$/.exec(text)?.[1]);
-	if (!Number.isInteger(pid)) throw new UsageError(`--target is host or pid:N, not "${text}".`);
-	try {
-		process.kill(pid, 0);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ESRCH') throw new UsageError(`There is no process ${pid}.`);
-	}
-	return { name: text, pid };
-}

@@ -1,0 +1,41 @@
+import type { Scope } from '../host/target.ts';
+import { fill, type ParamValues } from './argv.ts';
+import type { Narrowing } from './resolve.ts';
+import { renderScript, scriptOf, taskCondition } from './script.ts';
+import type { Provider, Tool } from './tool.ts';
+
+/** What a run starts, and what the started program reads from its standard input. */
+export interface Launch {
+	argv: string[];
+	input: string | undefined;
+}
+
+/** bpftrace reads a script of ours from its input, since the script is filled in for this kernel and this target. */
+export function launchOf(
+	tool: Tool,
+	provider: Provider,
+	program: string,
+	values: ParamValues,
+	narrowing: Narrowing,
+	scope: Scope,
+): Launch {
+	const filled = { ...targetValues(narrowing, scope), ...values };
+	const own = provider.script
+		? ['-f', 'json', '-', ...fill(provider.args ?? [], filled)]
+		: fill(provider.run ?? [], filled).slice(1);
+	const argv = [...entrance(provider, scope), program, ...own];
+	if (!provider.script) return { argv, input: undefined };
+	const mountNamespace = narrowing === 'tasks' ? scope.mountNamespace : undefined;
+	const pid = filled.pid === undefined ? undefined : Number(filled.pid);
+	return { argv, input: renderScript(scriptOf(tool, provider), taskCondition(pid, mountNamespace)) };
+}
+
+function targetValues(narrowing: Narrowing, { target, cgroup }: Scope): ParamValues {
+	if (narrowing === 'pid') return { pid: target.pid };
+	return narrowing === 'cgroup' && cgroup ? { cgroup } : {};
+}
+
+/** The program stays our own; only the network that it sees is the target's. */
+function entrance({ enters }: Provider, { target, network }: Scope): string[] {
+	return enters && network.way === 'enter' ? ['nsenter', '-t', String(target.pid), '-n', '--'] : [];
+}

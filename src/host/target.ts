@@ -1,0 +1,63 @@
+import type { Container } from './containers.ts';
+import { type Host, namespaceOf } from './host.ts';
+import { whoseNamespace } from './identity.ts';
+import { effectiveCapabilities } from './kernel-features.ts';
+import { findProgram } from './programs.ts';
+
+/**
+ * What tools and checks are narrowed to. Its pid is a process that stands for
+ * it: the one whose namespaces are the target's.
+ */
+export type Target =
+	| { kind: 'host'; name: 'host'; pid: number }
+	| { kind: 'process'; name: string; pid: number }
+	| { kind: 'container'; name: string; pid: number; container: Container };
+
+export function hostTarget(host: Host): Target {
+	return { kind: 'host', name: 'host', pid: host.pid };
+}
+
+/** How a tool that shows a network namespace gets to see the target's: from here, by entering it, or not at all. */
+export type NetworkWay = { way: 'here' } | { way: 'enter' } | { way: 'closed'; reason: string };
+
+/** What tools can be told of a target. */
+export interface Scope {
+	target: Target;
+	network: NetworkWay;
+	/** Its network is another than the host's. */
+	ownNetwork: boolean;
+	/** Of a container; a BPF program can tell a task's. */
+	mountNamespace: number | undefined;
+	/** Of a container: the folder of its control group, where that is of version 2; no other can be asked for by a BPF program. */
+	cgroup: string | undefined;
+}
+
+export function scopeOf(host: Host, target: Target): Scope {
+	const network = namespaceOf(host, target.pid, 'net');
+	const ofTheHost = target.kind === 'host' || network === namespaceOf(host, host.pid, 'net');
+	const mounts = target.kind === 'container' ? namespaceOf(host, target.pid, 'mnt') : undefined;
+	return {
+		target,
+		network: networkWay(host, target),
+		ownNetwork: network !== undefined && !ofTheHost,
+		mountNamespace: mounts === undefined ? undefined : Number(/\d+/.exec(mounts)?.[0]),
+		cgroup: undefined,
+	};
+}
+
+const CAP_SYS_ADMIN = 21n;
+
+function networkWay(host: Host, target: Target): NetworkWay {
+	const theirs = namespaceOf(host, target.pid, 'net');
+	if (theirs === undefined) {
+		// Whose view this is, nobody can tell then; only one that is known to be a container's own is refused.
+		if (target.kind === 'host' && whoseNamespace(host, 'net') !== 'own') return { way: 'here' };
+		return { way: 'closed', reason: `the network namespace of process ${target.pid} may not be looked at` };
+	}
+	if (theirs === namespaceOf(host, 'self', 'net')) return { way: 'here' };
+	if (((effectiveCapabilities(host) >> CAP_SYS_ADMIN) & 1n) === 0n) {
+		return { way: 'closed', reason: `entering the network namespace of ${target.name} needs CAP_SYS_ADMIN` };
+	}
+	if (!findProgram('nsenter')) return { way: 'closed', reason: 'nsenter is not installed (package util-linux)' };
+	return { way: 'enter' };
+}
