@@ -27,11 +27,22 @@ export default defineConfig({
 				test: {
 					name: 'program',
 					include: ['test/**/*.test.ts'],
-					exclude: ['test/docs/**'],
+					exclude: ['test/{docs,docker,lab}/**'],
 					testTimeout: 90_000,
 					hookTimeout: 60_000,
 					maxWorkers: 1,
 					sequence: { groupOrder: 2 },
+				},
+			},
+			{
+				test: {
+					name: 'docker',
+					include: ['test/docker/**/*.test.ts'],
+					testTimeout: 90_000,
+					// The first hook of a run builds the images.
+					hookTimeout: 600_000,
+					maxWorkers: 1,
+					sequence: { groupOrder: 3 },
 				},
 			},
 		],
