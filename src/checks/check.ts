@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import type { Target } from '../host/target.ts';
 
 export const resources = ['cpu', 'memory', 'disk', 'network', 'virt', 'software'] as const;
 export type ResourceName = (typeof resources)[number];
@@ -55,6 +56,6 @@ export interface Check<Counters> {
 /** A resource's counters and the checks that read them. */
 export interface ResourceChecks<Counters> {
 	resource: ResourceName;
-	sample(host: Host): Counters;
+	sample(host: Host, target: Target): Counters;
 	checks: Check<Counters>[];
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { alteredTree } from '../../test/fixtures/proc-trees/altered.ts';
-import { reading, readingsAfter } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, readingsAfter, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import type { Reading } from './check.ts';
-import { cells, checklist, judge, takeSample, worst } from './checklist.ts';
+import { cells, checklists, judge, worst } from './checklist.ts';
 
 test('readings come by resource, and in each errors first', () => {
 	const order = readingsAfter({}).map(({ resource, kind }) => `${resource} ${kind}`);
@@ -17,7 +17,7 @@ test('readings come by resource, and in each errors first', () => {
 });
 
 test('each check has a name of its own and tells where its numbers come from', () => {
-	const checks = checklist.flatMap(({ resource, checks }) => checks.map((check) => ({ resource, ...check })));
+	const checks = checklists.host.flatMap(({ resource, checks }) => checks.map((check) => ({ resource, ...check })));
 	expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
 	for (const { resource, name, source, thresholds } of checks) {
 		expect(name.startsWith(`${resource}.`), name).toBe(true);
@@ -27,7 +27,7 @@ test('each check has a name of its own and tells where its numbers come from', (
 });
 
 test('the first sample alone leaves rates unknown, and tells no reading ok without a reason', () => {
-	const first = takeSample(alteredTree());
+	const first = sampleHost(alteredTree());
 	const readings = judge({ before: first, now: first, first });
 	expect(reading(readings, 'memory.utilization').verdict).toBe('ok');
 	for (const check of [
@@ -54,9 +54,9 @@ test('a resource that can’t be read is unknown with the reason, and the others
 });
 
 test('a resource that could be read only later needs a second sample, and then counts from there', () => {
-	const first = { ...takeSample(alteredTree({ 'proc/vmstat': null, 'proc/meminfo': null })), at: 0 };
-	const second = { ...takeSample(alteredTree()), at: 1000 };
-	const third = { ...takeSample(alteredTree({ 'proc/vmstat': 'oom_kill 1\n' })), at: 2000 };
+	const first = { ...sampleHost(alteredTree({ 'proc/vmstat': null, 'proc/meminfo': null })), at: 0 };
+	const second = { ...sampleHost(alteredTree()), at: 1000 };
+	const third = { ...sampleHost(alteredTree({ 'proc/vmstat': 'oom_kill 1\n' })), at: 2000 };
 	expect(reading(judge({ before: first, now: second, first }), 'memory.oom').verdict).toBe('unknown');
 	expect(reading(judge({ before: second, now: third, first }), 'memory.oom')).toMatchObject({
 		value: 1,
@@ -65,18 +65,18 @@ test('a resource that could be read only later needs a second sample, and then c
 });
 
 test('an error stays in sight after the sample that saw it', () => {
-	const first = { ...takeSample(alteredTree()), at: 0 };
+	const first = { ...sampleHost(alteredTree()), at: 0 };
 	const later = alteredTree({ 'proc/vmstat': 'oom_kill 1\n' });
 	const readings = judge({
-		before: { ...takeSample(later), at: 5000 },
-		now: { ...takeSample(later), at: 6000 },
+		before: { ...sampleHost(later), at: 5000 },
+		now: { ...sampleHost(later), at: 6000 },
 		first,
 	});
 	expect(reading(readings, 'memory.oom')).toMatchObject({ value: 1, verdict: 'bad' });
 });
 
 test('only the resources asked for are read and judged', () => {
-	const sample = takeSample(alteredTree(), ['disk']);
+	const sample = sampleHost(alteredTree(), ['disk']);
 	expect([...sample.resources.keys()]).toEqual(['disk']);
 	const readings = judge({ before: sample, now: sample, first: sample });
 	expect(new Set(readings.map(({ resource }) => resource))).toEqual(new Set(['disk']));

@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import type { Target } from '../host/target.ts';
 import {
 	type Check,
 	type Finding,
@@ -15,9 +16,15 @@ import { unknown, worse } from './measuring.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 
-export const checklist: readonly ResourceChecks<unknown>[] = [cpu, memory, disk, network];
+/** What is asked of each kind of target. A check's name is its question; where its answer comes from differs. */
+export const checklists: Record<Target['kind'], readonly ResourceChecks<unknown>[]> = {
+	host: [cpu, memory, disk, network],
+	container: [],
+	process: [],
+};
 
 export interface Sample {
+	kind: Target['kind'];
 	/** Monotonic milliseconds. */
 	at: number;
 	resources: Map<ResourceName, Sampled>;
@@ -32,17 +39,17 @@ export interface Samples {
 	first: Sample;
 }
 
-export function takeSample(host: Host, only?: readonly ResourceName[]): Sample {
+export function takeSample(host: Host, target: Target, only?: readonly ResourceName[]): Sample {
 	const at = performance.now();
 	const resources = new Map<ResourceName, Sampled>();
-	for (const checks of wanted(only)) resources.set(checks.resource, sampleOne(checks, host));
-	return { at, resources };
+	for (const checks of wanted(target.kind, only)) resources.set(checks.resource, sampleOne(checks, host, target));
+	return { kind: target.kind, at, resources };
 }
 
 /** A resource that can't be read must not take the others down with it. */
-function sampleOne(checks: ResourceChecks<unknown>, host: Host): Sampled {
+function sampleOne(checks: ResourceChecks<unknown>, host: Host, target: Target): Sampled {
 	try {
-		return { counters: checks.sample(host) };
+		return { counters: checks.sample(host, target) };
 	} catch (error) {
 		return { failure: reason(error) };
 	}
@@ -50,7 +57,7 @@ function sampleOne(checks: ResourceChecks<unknown>, host: Host): Sampled {
 
 /** By resource; in each, errors first. */
 export function judge(samples: Samples, only?: readonly ResourceName[]): Reading[] {
-	return wanted(only).flatMap((checks) => judgeOne(checks, samples));
+	return wanted(samples.now.kind, only).flatMap((checks) => judgeOne(checks, samples));
 }
 
 function judgeOne({ resource, checks }: ResourceChecks<unknown>, samples: Samples): Reading[] {
@@ -91,8 +98,8 @@ function reason(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
-function wanted(only: readonly ResourceName[] | undefined): readonly ResourceChecks<unknown>[] {
-	return only ? checklist.filter(({ resource }) => only.includes(resource)) : checklist;
+function wanted(kind: Target['kind'], only: readonly ResourceName[] | undefined): readonly ResourceChecks<unknown>[] {
+	return only ? checklists[kind].filter(({ resource }) => only.includes(resource)) : checklists[kind];
 }
 
 /** Nothing read is nothing known. */

@@ -2,21 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { reading } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import { openHost } from '../host/host.ts';
 import { sampleProcesses } from '../host/processes.ts';
 import type { Reading } from './check.ts';
-import { judge, takeSample } from './checklist.ts';
+import { judge } from './checklist.ts';
 import { suspectsFor } from './suspects.ts';
 
 const host = openHost();
 
 async function observe(times: number): Promise<Reading[][]> {
-	const first = takeSample(host, ['cpu']);
+	const first = sampleHost(host, ['cpu']);
 	const observed: Reading[][] = [];
 	for (let i = 0, before = first; i < times; i++) {
 		await sleep(300);
-		const now = takeSample(host, ['cpu']);
+		const now = sampleHost(host, ['cpu']);
 		observed.push(judge({ before, now, first }));
 		before = now;
 	}

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { reading } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import { openHost, readText } from '../host/host.ts';
-import { judge, takeSample } from './checklist.ts';
+import { judge } from './checklist.ts';
 
 const succeeds = (...argv: [string, ...string[]]) => spawnSync(argv[0], argv.slice(1)).status === 0;
 
@@ -51,13 +51,13 @@ if (canTriggerErrors()) {
 		if (!ext4) throw new Error('ext4 could be mounted a moment ago');
 		onTestFinished(ext4.unmount);
 		const host = openHost();
-		const first = takeSample(host, ['disk']);
+		const first = sampleHost(host, ['disk']);
 		const before = reading(judge({ before: first, now: first, first }), 'disk.filesystem-errors', ext4.device);
 		expect(before.verdict).toBe('ok');
 
 		writeFileSync(triggerOf(ext4.device), 'made by a test of bpftools');
 		const verdict = () => {
-			const now = takeSample(host, ['disk']);
+			const now = sampleHost(host, ['disk']);
 			return reading(judge({ before: first, now, first }), 'disk.filesystem-errors', ext4.device).verdict;
 		};
 		await expect.poll(verdict, { timeout: 10_000 }).toBe('bad');

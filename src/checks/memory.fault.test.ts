@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { reading } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import { openHost } from '../host/host.ts';
-import { judge, takeSample } from './checklist.ts';
+import { judge } from './checklist.ts';
 
 const v1 = '/sys/fs/cgroup/memory';
 const v2 = '/sys/fs/cgroup';
@@ -35,7 +35,7 @@ if (probe) {
 		const cgroup = makeSmallCgroup() ?? '';
 		onTestFinished(() => rmdirSync(cgroup));
 		const host = openHost();
-		const first = takeSample(host, ['memory']);
+		const first = sampleHost(host, ['memory']);
 		expect(reading(judge({ before: first, now: first, first }), 'memory.oom')).toMatchObject({
 			value: 0,
 			verdict: 'ok',
@@ -46,7 +46,7 @@ if (probe) {
 		const { signal } = spawnSync('sh', ['-c', script, 'sh', cgroup], { timeout: 10_000, killSignal: 'SIGTERM' });
 		expect(signal).toBe('SIGKILL');
 
-		const now = takeSample(host, ['memory']);
+		const now = sampleHost(host, ['memory']);
 		const found = reading(judge({ before: first, now, first }), 'memory.oom');
 		expect(found.verdict).toBe('bad');
 		expect(found.value).toBeGreaterThanOrEqual(1);

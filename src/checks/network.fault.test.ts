@@ -2,10 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { reading } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import { type Host, openHost } from '../host/host.ts';
 import type { Reading } from './check.ts';
-import { judge, takeSample } from './checklist.ts';
+import { judge } from './checklist.ts';
 
 const near = `bpftools-near-${process.pid}`;
 const far = `bpftools-far-${process.pid}`;
@@ -61,10 +61,10 @@ async function hostOf(namespace: string): Promise<Host> {
 }
 
 async function readingDuring(host: Host, check: string, fault: () => Promise<unknown>): Promise<Reading> {
-	const before = takeSample(host, ['network']);
+	const before = sampleHost(host, ['network']);
 	await fault();
 	await sleep(1200);
-	const now = takeSample(host, ['network']);
+	const now = sampleHost(host, ['network']);
 	return reading(judge({ before, now, first: before }), check);
 }
 
@@ -126,7 +126,7 @@ describe.runIf(canMakeNamespaces)('in network namespaces of its own', { timeout:
 
 	test('its interfaces and links are those of the namespace, not of the machine', async () => {
 		const host = await hostOf(near);
-		const before = takeSample(host, ['network']);
+		const before = sampleHost(host, ['network']);
 		const readings = judge({ before, now: before, first: before });
 		expect(readings.filter(({ device }) => device !== null && device !== 'lo')).toEqual([]);
 	});

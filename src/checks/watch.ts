@@ -1,9 +1,10 @@
 import type { Host } from '../host/host.ts';
-import { type ProcessSample, sampleProcesses } from '../host/processes.ts';
+import type { ProcessSample } from '../host/processes.ts';
+import type { Target } from '../host/target.ts';
 import type { Reading } from './check.ts';
 import { judge, type Sample, takeSample } from './checklist.ts';
 import { type Settlement, settle } from './settle.ts';
-import { suspectsFor } from './suspects.ts';
+import { sampleSuspects, suspectsFor } from './suspects.ts';
 
 /** Five minutes at one sample a second. */
 const keptValues = 300;
@@ -17,16 +18,18 @@ export class Watch {
 	private processes: ProcessSample | undefined;
 	private readonly values = new Map<string, (number | null)[]>();
 	private readonly host: Host;
+	private readonly target: Target;
 
-	constructor(host: Host) {
+	constructor(host: Host, target: Target) {
 		this.host = host;
-		this.first = takeSample(host);
+		this.target = target;
+		this.first = takeSample(host, target);
 		this.before = this.first;
 	}
 
 	/** Takes the next sample. The readings of one moment stay as they are; each call makes new ones. */
 	next(): Reading[] {
-		const now = takeSample(this.host);
+		const now = takeSample(this.host, this.target);
 		const { shown, settlement } = settle(this.settlement, judge({ before: this.before, now, first: this.first }));
 		this.settlement = settlement;
 		this.before = now;
@@ -51,7 +54,7 @@ export class Watch {
 			return readings;
 		}
 		const before = this.processes;
-		const now = sampleProcesses(this.host, { io: wanted.some(({ resource }) => resource === 'disk') });
+		const now = sampleSuspects(this.host, this.target, { io: wanted.some(({ resource }) => resource === 'disk') });
 		this.processes = now;
 		if (!before) return readings;
 		return readings.map((reading) => {

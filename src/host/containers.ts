@@ -1,20 +1,193 @@
-import type { Host } from './host.ts';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+	type Cgroup,
+	type Membership,
+	membershipsIn,
+	membershipsOf,
+	openCgroup,
+	parseMemberships,
+	readMemberships,
+} from './cgroup.ts';
+import { type Host, readText } from './host.ts';
+import { printable } from './printable.ts';
 
 /** One container, told from the control groups of its processes. */
 export interface Container {
-	/** As its runtime gave it: 64 hexadecimal digits for most. */
+	/** As its runtime gave it: 64 hexadecimal digits for most, a name for LXC and systemd-nspawn. */
 	id: string;
 	/** docker, containerd, cri-o, podman, or what its control group is called after. */
 	runtime: string;
-	/** Its first process. */
+	/** Its first process: the oldest that still runs. */
 	pid: number;
 	processes: number;
+	/** The one that this console runs in. */
+	own?: true;
+	/** "namespace/name" where the runtime tells it over its socket, else the uid that is in its control group's path. */
+	pod?: string;
 	/** What only the runtime can tell, over its socket. */
 	name?: string;
 	image?: string;
-	pod?: string;
 }
 
-export function listContainers(_host: Host): Container[] {
-	return [];
+/** The containers that have processes, oldest first. Needs no runtime: /proc says who is in which control group. */
+export function listContainers(host: Host): Container[] {
+	const own = ownContainer(host);
+	const ofGroup = new Map<string, Place | undefined>();
+	const containers = new Map<string, Container & { startTicks: number }>();
+	for (const entry of readdirSync(host.proc)) {
+		const pid = Number(entry);
+		if (!Number.isInteger(pid)) continue;
+		const text = readMemberships(host, pid);
+		if (text === undefined) continue;
+		if (!ofGroup.has(text)) ofGroup.set(text, placeIn(membershipsIn(host, text)) ?? ownPlace(own, text));
+		const place = ofGroup.get(text);
+		if (!place) continue;
+		const startTicks = startOf(host, pid);
+		if (startTicks === undefined) continue;
+		const seen = containers.get(place.id);
+		if (!seen) {
+			const { id, runtime, pod } = place;
+			const mark = id === own?.id ? { own: true as const } : {};
+			containers.set(id, { id, runtime, pid, processes: 1, startTicks, ...(pod && { pod }), ...mark });
+			continue;
+		}
+		seen.processes++;
+		if (startTicks < seen.startTicks) Object.assign(seen, { pid, startTicks });
+	}
+	return [...containers.values()]
+		.sort((a, b) => a.startTicks - b.startTicks)
+		.map(({ startTicks: _, ...container }) => container);
+}
+
+function startOf(host: Host, pid: number): number | undefined {
+	const stat = readText(`${host.proc}/${pid}/stat`);
+	return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+/** The innermost container that /proc/PID/cgroup speaks of. */
+export function containerIdOf(cgroupText: string): Pick<Container, 'id' | 'runtime'> | undefined {
+	const place = placeIn(parseMemberships(cgroupText));
+	return place && { id: place.id, runtime: place.runtime };
+}
+
+/** The control group of a container, with all that is in it. Undefined once its first process has ended. */
+export function cgroupOfContainer(host: Host, { id, pid }: Container): Cgroup | undefined {
+	const memberships = membershipsOf(host, pid) ?? [];
+	const inside = memberships.flatMap(({ controllers, path }) => {
+		const place = placesIn(path).find((each) => each.id === id);
+		return place ? [{ controllers, path: place.path }] : [];
+	});
+	return inside.length ? openCgroup(host, inside) : undefined;
+}
+
+/** A container in the path of a control group; its own path ends where it begins. */
+interface Place {
+	id: string;
+	runtime: string;
+	path: string;
+	pod: string | undefined;
+}
+
+function placeIn(memberships: Membership[]): Place | undefined {
+	for (const { path } of memberships) {
+		const [innermost] = placesIn(path);
+		if (innermost) return innermost;
+	}
+	return undefined;
+}
+
+/** The innermost first: a container may run containers. */
+function placesIn(path: string): Place[] {
+	const names = path.split('/').slice(1);
+	const places: Place[] = [];
+	for (let at = names.length - 1; at >= 0; at--) {
+		const found = containerAt(names, at);
+		if (!found) continue;
+		const pod = podIn(names.slice(0, at));
+		places.push({ id: printable(found.id), runtime: found.runtime, path: `/${names.slice(0, at + 1).join('/')}`, pod });
+	}
+	return places;
+}
+
+type Found = Pick<Container, 'id' | 'runtime'>;
+
+/** What programs put before an id: "docker-ID.scope" under systemd, "libpod-ID", and "cri-containerd:ID" when misread. */
+const runtimes: Record<string, string> = {
+	docker: 'docker',
+	'cri-containerd': 'containerd',
+	nerdctl: 'containerd',
+	crio: 'cri-o',
+	libpod: 'podman',
+	'libpod-payload': 'podman',
+};
+
+function containerAt(names: string[], at: number): Found | undefined {
+	const name = names[at] ?? '';
+	const parent = names[at - 1] ?? '';
+	const [, prefix, id] = /^(?:(?:.*:)?([a-z][a-z-]*)[-:])?([0-9a-f]{64})(?:\.scope)?$/.exec(name) ?? [];
+	// What podman and CRI-O put beside a container to watch over it is none.
+	if (id)
+		return prefix?.endsWith('conmon')
+			? undefined
+			: { id, runtime: runtimes[prefix ?? ''] ?? prefix ?? calledAfter(parent) };
+	if (at === 1 && containerdNamespaces.has(parent)) return { id: name, runtime: 'containerd' };
+	return lxc(name, parent) ?? nspawn(name, names[at + 1]);
+}
+
+/** containerd's clients put a container without a place of its own under its namespace. */
+const containerdNamespaces = new Set(['default', 'k8s.io', 'moby']);
+
+/** An id alone: docker and podman give their groups' folder a name, kubelet does not say who runs its pods. */
+function calledAfter(parent: string): string {
+	if (parent === 'libpod_parent') return 'podman';
+	if (containerdNamespaces.has(parent)) return 'containerd';
+	if (podIn([parent])) return 'kubernetes';
+	return parent === '' || parent === '..' ? 'container' : printable(parent);
+}
+
+function lxc(name: string, parent: string): Found | undefined {
+	const id = parent === 'lxc' || parent === 'lxc.payload' ? name : /^lxc\.payload\.(.+)$/.exec(name)?.[1];
+	return id ? { id, runtime: 'lxc' } : undefined;
+}
+
+/** systemd-machined names virtual machines in the same way. */
+function nspawn(name: string, child: string | undefined): Found | undefined {
+	const machine =
+		/^machine-(?!qemu|libvirt|lxc|libpod)(.+)\.scope$/.exec(name) ?? /^systemd-nspawn@(.+)\.service$/.exec(name);
+	if (!machine?.[1] || child === 'supervisor') return undefined;
+	const id = machine[1].replace(/\\x([0-9a-f]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
+	return { id, runtime: 'systemd-nspawn' };
+}
+
+/** kubelet writes "pod" and the pod's uid, for systemd with underscores; a pod out of a file has a hash for a uid. */
+function podIn(names: string[]): string | undefined {
+	for (const name of names.toReversed()) {
+		const uid = /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/.exec(
+			name,
+		)?.[1];
+		if (uid) return uid.replaceAll('_', '-');
+	}
+	return undefined;
+}
+
+interface Own extends Found {
+	text: string | undefined;
+}
+
+/**
+ * The container around this console. In a cgroup namespace of its own its group
+ * is "/", but docker and podman mount files from a folder of the container's name into it.
+ */
+function ownContainer(host: Host): Own | undefined {
+	const text = readMemberships(host, 'self');
+	const place = text === undefined ? undefined : placeIn(membershipsIn(host, text));
+	if (place) return { ...place, text };
+	const mounts = readText(join(host.proc, 'self/mountinfo')) ?? '';
+	const id = /\/(?:overlay-)?containers\/([0-9a-f]{64})\/\S*hostname /.exec(mounts)?.[1];
+	return id ? { id, runtime: mounts.includes(`overlay-containers/${id}`) ? 'podman' : 'docker', text } : undefined;
+}
+
+function ownPlace(own: Own | undefined, text: string): Place | undefined {
+	return own?.text === text ? { id: own.id, runtime: own.runtime, path: '/', pod: undefined } : undefined;
 }
