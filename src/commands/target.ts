@@ -54,8 +54,7 @@ export interface TargetChoice {
 }
 
 /** All that can be looked at: the host, its containers, and its processes, those that have used most CPU first. */
-export async function targetChoices(host: Host): Promise<TargetChoice[]> {
-	const containers = await withNames(host, listContainers(host));
+export function targetChoices(host: Host, containers: Container[]): TargetChoice[] {
 	const processes = [...sampleProcesses(host).processes].sort(([, a], [, b]) => b.cpuTicks - a.cpuTicks);
 	return [
 		{ target: hostTarget(host), text: 'host' },

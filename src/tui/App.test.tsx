@@ -13,6 +13,7 @@ import type { Tool } from '../catalog/tool.ts';
 import type { Reading } from '../checks/check.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import { openHost } from '../host/host.ts';
+import type { Scope } from '../host/target.ts';
 import { type Cell, rowOf } from '../output/reader.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import type { Judgement } from '../runs/evidence.ts';
@@ -179,7 +180,10 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 		start,
 		nextTools: (resource, kind) => nextTools(tools, kernel, hostScope, resource, kind),
 		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, hostScope) })),
-		targets: async () => targets,
+		targets: (named) => {
+			void Promise.resolve().then(() => named(targets));
+			return targets.slice(0, 1);
+		},
 		lookAt: (target) => store.setState({ target: target.name }),
 		stopEverything: async () => `${++done.stopped} run stopped.`,
 		quit: () => {
@@ -628,6 +632,42 @@ describe('all tools', () => {
 		await press('t', down, enter);
 		await shows('beta · classic');
 		expect(store.getState().overlay).toBeUndefined();
+	});
+});
+
+describe('the target', () => {
+	test('is chosen from a list that letters narrow down, and named in the header', async () => {
+		const { shows, press, lines } = open();
+		await shows(/ host /);
+		await press('o');
+		await shows(/Look at .*_\n *host/);
+		await press('p', 'o', 's', 't', 'g');
+		await shows(/narrow the list\): postg_/);
+		expect(lines().some((line) => line.trim() === 'host')).toBe(false);
+		await press(enter);
+		await shows(/bpftools · .* · pid:812/);
+	});
+
+	test('stays as it is when the list is left, or holds nothing', async () => {
+		const { shows, press } = open();
+		await press('o', 'z', 'z');
+		await shows(/No container and no process has that/);
+		await press(enter, esc);
+		await shows(/bpftools · box · Linux 6.12.0 · host/);
+	});
+
+	test('of a run stands in its title; one that shows the whole host says so', async () => {
+		const scope: Scope = { ...hostScope, target: { kind: 'process', name: 'pid:812', pid: 812 } };
+		for (const [narrowing, title] of [
+			['pid', /table · classic · pid:812/],
+			['not', /table · classic · WHOLE HOST/],
+		] as const) {
+			const run = standingRun({});
+			Object.assign(run.request, { scope, narrowing });
+			const { shows, press } = open({ tools: [table], start: () => run as unknown as Run });
+			await press(enter);
+			await shows(title);
+		}
 	});
 });
 

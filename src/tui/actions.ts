@@ -16,7 +16,8 @@ export interface Controls {
 	start(tool: Tool): Run;
 	nextTools(resource: ResourceName, kind: Kind): NextTool[];
 	allTools(): NextTool[];
-	targets(): Promise<TargetChoice[]>;
+	/** What can be looked at; again with what their runtimes call the containers, which takes a moment. */
+	targets(named: (targets: TargetChoice[]) => void): TargetChoice[];
 	lookAt(target: Target): void;
 	stopEverything(): Promise<string>;
 	quit(): void;
@@ -61,7 +62,8 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		if (!target) return;
 		controls.lookAt(target);
 		setState({ overlay: undefined, focus: 'checklist' });
-		pointAt(getState().cell.row, getState().cell.column);
+		const { cell, resources } = getState();
+		pointAt(clamp(cell.row, resources.length), cell.column);
 	}
 
 	function move(by: number): void {
@@ -175,9 +177,11 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		detail: () => setState({ overlay: { kind: 'detail' } }),
 		catalog: () => setState({ overlay: { kind: 'catalog', cursor: 0, filter: '', tools: controls.allTools() } }),
 		targets() {
-			void controls
-				.targets()
-				.then((targets) => setState({ overlay: { kind: 'targets', cursor: 0, filter: '', targets } }));
+			const targets = controls.targets((named) => {
+				const { overlay } = getState();
+				if (overlay?.kind === 'targets') setState({ overlay: { ...overlay, targets: named } });
+			});
+			setState({ overlay: { kind: 'targets', cursor: 0, filter: '', targets } });
 		},
 		nextProblem,
 		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter } })),

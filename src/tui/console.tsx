@@ -7,6 +7,8 @@ import { checklists } from '../checks/checklist.ts';
 import { Watch } from '../checks/watch.ts';
 import { exitCodes } from '../commands/arguments.ts';
 import { targetChoices } from '../commands/target.ts';
+import { withNames } from '../host/container-names.ts';
+import { listContainers } from '../host/containers.ts';
 import type { Host } from '../host/host.ts';
 import { type Identity, identify } from '../host/identity.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
@@ -35,7 +37,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const store = createState({
 		about: aboutText(identity),
 		target: target.name,
-		resources: checklists.host.map(({ resource }) => resource),
+		resources: resourcesOf(target),
 		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
 	});
 	const tools = catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name));
@@ -49,11 +51,15 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind),
 		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope) })),
 		start: (tool) => session.start(tool, paramValues(tool, {})),
-		targets: () => targetChoices(host),
+		targets(named) {
+			const containers = listContainers(host);
+			void withNames(host, containers).then((known) => named(targetChoices(host, known)));
+			return targetChoices(host, containers);
+		},
 		lookAt(target) {
 			session.lookAt(target);
 			watch = new Watch(host, target);
-			store.setState({ target: target.name, readings: [] });
+			store.setState({ target: target.name, resources: resourcesOf(target), readings: [] });
 		},
 		stopEverything: () => session.stopAndProve(),
 		quit: () => finish('quit'),
@@ -98,6 +104,8 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	if (recorder && why === 'quit') process.stdout.write(`Session: ${recorder.folder}\n`);
 	process.exit(exitCodes.ok);
 }
+
+const resourcesOf = ({ kind }: Target) => checklists[kind].map(({ resource }) => resource);
 
 /** A console that can't record still helps; it says so in its header. */
 function openRecorder(sessions: string, identity: Identity, target: Target): Recorder | undefined {

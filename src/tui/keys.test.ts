@@ -23,7 +23,7 @@ test('every action in the table exists', () => {
 		},
 		nextTools: () => [],
 		allTools: () => [],
-		targets: async () => [],
+		targets: () => [],
 		lookAt() {},
 		stopEverything: async () => '',
 		quit() {},
