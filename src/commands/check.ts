@@ -1,29 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../catalog/argv.ts';
 import { type Reading, type ResourceName, resources, type Verdict } from '../checks/check.ts';
-import { checklist, judge, takeSample, worst } from '../checks/checklist.ts';
-import { suspectsFor } from '../checks/suspects.ts';
-import { sampleProcesses } from '../host/processes.ts';
+import { checklists, judge, takeSample, worst } from '../checks/checklist.ts';
+import { sampleSuspects, suspectsFor } from '../checks/suspects.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
+import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 
-const checked = checklist.map(({ resource }) => resource);
+const checked = checklists.host.map(({ resource }) => resource);
 
 export const checkCommand: Command = {
 	summary: 'take two samples of the kernel’s counters, print readings and verdicts',
-	usage: 'bpftools check [RESOURCE…] [--json] [--duration S]',
+	usage: `bpftools check [RESOURCE…] [--json] [--duration S] ${targetUsage}`,
 	help: `Resources: ${checked.join(', ')}; all of them unless named. --duration is the time
-between the two samples, 1 second unless given. Exit code: 0 when nothing warns,
-1 when something warns, 3 when something is bad. What can't be measured is
+between the two samples, 1 second unless given. --target asks about one container
+or process instead of the host. Exit code: 0 when nothing warns, 1 when something
+warns, 3 when something is bad. What can't be measured is
 unknown, with the reason; it changes no exit code.`,
 	async run(args) {
-		const { values, positionals } = readArguments(args, { json: { type: 'boolean' }, duration: { type: 'string' } });
+		const { values, positionals } = readArguments(args, {
+			json: { type: 'boolean' },
+			duration: { type: 'string' },
+			target: { type: 'string' },
+		});
 		const only = readResources(positionals);
 		const seconds = readSeconds(values.duration, '--duration', 1);
 		const host = thisHost();
-		const [before, processesBefore] = [takeSample(host, only), sampleProcesses(host, { io: true })];
+		const target = await readTarget(host, values.target);
+		const [before, processesBefore] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];
 		await sleep(seconds * 1000);
-		const [now, processes] = [takeSample(host, only), sampleProcesses(host, { io: true })];
+		const [now, processes] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];
 		const readings = judge({ before, now, first: before }, only).map((reading) =>
 			reading.verdict === 'warn' || reading.verdict === 'bad'
 				? { ...reading, suspects: suspectsFor(reading, processesBefore, processes) }

@@ -1,4 +1,4 @@
-import type { Container } from './containers.ts';
+import { type Container, cgroupOfContainer } from './containers.ts';
 import { type Host, namespaceOf } from './host.ts';
 import { whoseNamespace } from './identity.ts';
 import { effectiveCapabilities } from './kernel-features.ts';
@@ -34,15 +34,20 @@ export interface Scope {
 
 export function scopeOf(host: Host, target: Target): Scope {
 	const network = namespaceOf(host, target.pid, 'net');
-	const ofTheHost = target.kind === 'host' || network === namespaceOf(host, host.pid, 'net');
+	const ofTheHost = hostsNetwork(host);
 	const mounts = target.kind === 'container' ? namespaceOf(host, target.pid, 'mnt') : undefined;
 	return {
 		target,
 		network: networkWay(host, target),
-		ownNetwork: network !== undefined && !ofTheHost,
+		ownNetwork: network !== undefined && ofTheHost !== undefined && network !== ofTheHost,
 		mountNamespace: mounts === undefined ? undefined : Number(/\d+/.exec(mounts)?.[0]),
-		cgroup: undefined,
+		cgroup: target.kind === 'container' ? cgroupOfContainer(host, target.container)?.folder : undefined,
 	};
+}
+
+function hostsNetwork(host: Host): string | undefined {
+	const known = namespaceOf(host, host.pid, 'net');
+	return known ?? (whoseNamespace(host, 'net') === 'host' ? namespaceOf(host, 'self', 'net') : undefined);
 }
 
 const CAP_SYS_ADMIN = 21n;
