@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { listFolder } from '../host/folder.ts';
 import { type Host, readNumber, readText } from '../host/host.ts';
-import { listFolder } from './folder.ts';
 import { type Pressure, readPressure } from './pressure.ts';
 
 /** Later kernels append discards and flushes; these eleven have stayed. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { listFolder } from '../host/folder.ts';
 import { type Host, readNumber, readText } from '../host/host.ts';
 import { whoseNamespace } from '../host/identity.ts';
 import { printable } from '../host/printable.ts';
-import { listFolder } from './folder.ts';
 import { parsePairs } from './pairs.ts';
 
 const fieldNames = [

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { listFolders } from './folder.ts';
 import { type Host, readText } from './host.ts';
 
 /** One line of /proc/PID/cgroup: where a process is in the hierarchy of these controllers; in version 2's they are ''. */
@@ -173,15 +174,7 @@ function ownPath(host: Host, mount: string, levels: number, path: string): strin
 }
 
 function childrenOf(mount: string, group: string): string[] {
-	return foldersIn(join(mount, group)).map((name) => `${group}/${name}`);
-}
-
-function foldersIn(path: string): string[] {
-	try {
-		return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-	} catch {
-		return [];
-	}
+	return listFolders(join(mount, group)).map((name) => `${group}/${name}`);
 }
 
 /** Containers that run containers, or a service manager, have some hundreds; more are somebody's mistake. */
@@ -192,7 +185,7 @@ export function withNested(folder: string): string[] {
 	const folders = [folder];
 	for (let at = 0; at < folders.length && folders.length < mostGroups; at++) {
 		const parent = folders[at] ?? '';
-		folders.push(...foldersIn(parent).map((name) => join(parent, name)));
+		folders.push(...listFolders(parent).map((name) => join(parent, name)));
 	}
 	return folders;
 }
