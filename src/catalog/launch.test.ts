@@ -10,6 +10,7 @@ import { resolve } from './resolve.ts';
 const folder = mkdtempSync(join(tmpdir(), 'launch-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 writeFileSync(join(folder, 'filters.bt'), 'tracepoint:a:b /TARGET && $1/ { @NOTARGET[TARGETS] = count(); }\n');
+writeFileSync(join(folder, 'library.bt'), 'uprobe:LIBC:malloc { @ = count(); }\n');
 writeFileSync(join(folder, 'counts.bt'), 'tracepoint:a:b { @ = count(); }\n');
 
 type ProviderDraft = NonNullable<ToolDraft['providers']>[number];
@@ -31,6 +32,7 @@ const inContainer: Scope = {
 	ownNetwork: true,
 	mountNamespace: 4026532500,
 	cgroup: '/sys/fs/cgroup/docker/c0ffee',
+	libc: '/proc/900/root/lib/libc.so.6',
 };
 
 function toolWith(...providers: ProviderDraft[]) {
@@ -106,6 +108,28 @@ describe('a tool that looks at one container', () => {
 			narrowing: 'network',
 			argv: 'nsenter -t 900 -n -- PROGRAM end',
 		});
+	});
+
+	test("probes the C library that the container's programs use", () => {
+		const told: ProviderDraft = { ...plain, run: ['sh', '{libc:-l}'] };
+		expect(launched(inContainer, [told]).argv).toBe('PROGRAM -l /proc/900/root/lib/libc.so.6');
+	});
+
+	test('is refused where no C library is seen to probe', () => {
+		const told: ProviderDraft = { ...plain, run: ['sh', '{libc:-l}'] };
+		const scope: Scope = { ...inContainer, libc: undefined };
+		expect(
+			resolve(toolWith(told, own('library.bt')), kernelWith(), scope).refusals.map(({ reason }) => reason),
+		).toEqual([
+			'process 900, which stands for container:web, shows no C library to probe',
+			'process 900, which stands for container:web, shows no C library to probe',
+		]);
+	});
+
+	test.skipIf(lacksBpftrace)('probes it in a script of ours', () => {
+		expect(launched(inContainer, [own('library.bt')]).input).toBe(
+			'uprobe:/proc/900/root/lib/libc.so.6:malloc { @ = count(); }\n',
+		);
 	});
 
 	test('says when a network that it shares with the host is all that it can show', () => {

@@ -27,12 +27,15 @@ export function launchOf(
 	if (!provider.script) return { argv, input: undefined };
 	const mountNamespace = narrowing === 'tasks' ? scope.mountNamespace : undefined;
 	const pid = filled.pid === undefined ? undefined : Number(filled.pid);
-	return { argv, input: renderScript(scriptOf(tool, provider), taskCondition(pid, mountNamespace)) };
+	const words = { TARGET: taskCondition(pid, mountNamespace), LIBC: scope.libc ?? '' };
+	return { argv, input: renderScript(scriptOf(tool, provider), words) };
 }
 
-function targetValues(narrowing: Narrowing, { target, cgroup }: Scope): ParamValues {
-	if (narrowing === 'pid') return { pid: target.pid };
-	return narrowing === 'cgroup' && cgroup ? { cgroup } : {};
+function targetValues(narrowing: Narrowing, { target, cgroup, libc }: Scope): ParamValues {
+	const values: ParamValues = libc ? { libc } : {};
+	if (narrowing === 'pid') values.pid = target.pid;
+	if (narrowing === 'cgroup' && cgroup) values.cgroup = cgroup;
+	return values;
 }
 
 /** The program stays our own; only the network that it sees is the target's. */

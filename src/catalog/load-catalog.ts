@@ -96,6 +96,9 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): numbe
 	return undefined;
 }
 
+/** Placeholders that no user fills: the run's limit, and what is known of the target. */
+const filledIn = new Set(['duration', 'cgroup', 'libc']);
+
 /** What the schema alone cannot see: names in one part of the file that another part lacks. */
 function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 	const wrong: { path: Path; reason: string }[] = [];
@@ -121,7 +124,7 @@ function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 		}
 		for (const word of [...(provider.run ?? []), ...(provider.args ?? []), ...(provider.through ?? [])]) {
 			const placeholder = /^\{([a-z0-9-]+?)(?:[:|].*)?\}$/.exec(word)?.[1];
-			if (placeholder && placeholder !== 'duration' && placeholder !== 'cgroup' && !tool.params[placeholder]) {
+			if (placeholder && !filledIn.has(placeholder) && !tool.params[placeholder]) {
 				wrong.push({ path, reason: `${word} names a parameter that params lacks` });
 			}
 		}

@@ -2,7 +2,7 @@ import type { KernelFeatures } from '../host/kernel-features.ts';
 import { findProgram, isCompiled } from '../host/programs.ts';
 import type { Scope } from '../host/target.ts';
 import { type ParamValues, paramsOf } from './argv.ts';
-import { filtersByTarget, scriptOf } from './script.ts';
+import { hasWord, scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
 /** How a provider is kept to the target: by a filter on its process, control group or tasks, by its network, or not at all. */
@@ -28,7 +28,7 @@ export function resolve(tool: Tool, kernel: KernelFeatures, scope: Scope, given:
 		const program = programOf(provider);
 		const reason =
 			unmetNeed(provider, kernel) ??
-			closedNetwork(provider, scope) ??
+			outOfReach(tool, provider, scope) ??
 			unplacedParam(tool, provider, given) ??
 			(program ? undefined : notInstalled(provider));
 		if (reason !== undefined) {
@@ -52,8 +52,10 @@ function narrowingOf(tool: Tool, provider: Provider, kernel: KernelFeatures, sco
 	return provider.enters && ownNetwork ? 'network' : 'not';
 }
 
-function closedNetwork({ enters }: Provider, { network }: Scope): string | undefined {
-	return enters && network.way === 'closed' ? network.reason : undefined;
+function outOfReach(tool: Tool, provider: Provider, { network, libc, target }: Scope): string | undefined {
+	if (provider.enters && network.way === 'closed') return network.reason;
+	if (libc || !placesOf(tool, provider).has('libc')) return undefined;
+	return `process ${target.pid}, which stands for ${target.name}, shows no C library to probe`;
 }
 
 /** Why no provider works here, in one line. */
@@ -103,8 +105,12 @@ function unplacedParam(tool: Tool, provider: Provider, given: ParamValues): stri
 
 /** What a provider can be told; a script that asks for the target can be told a process and, as "task", any set of tasks. */
 function placesOf(tool: Tool, provider: Provider): Set<string> {
-	const asks = provider.script !== undefined && filtersByTarget(scriptOf(tool, provider));
-	return new Set([...paramsOf(provider), ...(asks ? ['pid', 'task'] : [])]);
+	const script = provider.script === undefined ? '' : scriptOf(tool, provider);
+	return new Set([
+		...paramsOf(provider),
+		...(hasWord(script, 'TARGET') ? ['pid', 'task'] : []),
+		...(hasWord(script, 'LIBC') ? ['libc'] : []),
+	]);
 }
 
 /**

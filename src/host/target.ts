@@ -1,3 +1,4 @@
+import { cLibraryOf } from './c-library.ts';
 import { type Container, cgroupOfContainer } from './containers.ts';
 import { type Host, namespaceOf } from './host.ts';
 import { whoseNamespace } from './identity.ts';
@@ -30,6 +31,8 @@ export interface Scope {
 	mountNamespace: number | undefined;
 	/** Of a container: the folder of its control group, where that is of version 2; no other can be asked for by a BPF program. */
 	cgroup: string | undefined;
+	/** The C library that its programs use, as a path from here. */
+	libc: string | undefined;
 }
 
 export function scopeOf(host: Host, target: Target): Scope {
@@ -42,6 +45,7 @@ export function scopeOf(host: Host, target: Target): Scope {
 		ownNetwork: network !== undefined && ofTheHost !== undefined && network !== ofTheHost,
 		mountNamespace: mounts === undefined ? undefined : Number(/\d+/.exec(mounts)?.[0]),
 		cgroup: target.kind === 'container' ? cgroupOfContainer(host, target.container)?.folder : undefined,
+		libc: cLibraryOf(host, target),
 	};
 }
 
