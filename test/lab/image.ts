@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { needs } from '../support/needs.ts';
+
+const recipe = join(import.meta.dirname, 'recipe');
+const nodePackage = join(import.meta.dirname, '../../node_modules/node');
+export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bpftools/lab');
+
+/** Why the lab can't be built and booted here; undefined when it can. */
+export const noLab = needs(
+	'root',
+	...['qemu-system-x86_64', 'mmdebstrap', 'mkfs.ext4', 'ssh', 'zstd'].map((program) => ({ program })),
+);
+
+/** The folder that holds the lab's disk, kernel and keys. It is built where this recipe has not been built before. */
+export async function labImage(): Promise<string> {
+	const hash = recipeHash();
+	const folder = join(cache, hash);
+	if (existsSync(folder)) return folder;
+	process.stderr.write('Building the lab. This is done once, and takes about a minute.\n');
+	const unfinished = `${folder}.${process.pid}`;
+	mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+	try {
+		await build(unfinished);
+		if (!existsSync(folder)) renameSync(unfinished, folder);
+	} finally {
+		rmSync(unfinished, { recursive: true, force: true });
+	}
+	removeOthers(hash);
+	return folder;
+}
+
+function recipeHash(): string {
+	const hash = createHash('sha256');
+	const files = readdirSync(recipe).sort();
+	for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(recipe, file)));
+	hash.update(readFileSync(join(nodePackage, 'package.json')));
+	return hash.digest('hex').slice(0, 16);
+}
+
+function packages(): string[] {
+	return readFileSync(join(recipe, 'packages'), 'utf8')
+		.split('\n')
+		.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** In namespaces of its own and tied to this process: whatever ends it, no process and no mount stays behind. */
+function build(folder: string): Promise<void> {
+	const tied = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+	const argv = [...tied, join(recipe, 'build'), folder, join(nodePackage, 'bin/node'), ...packages()];
+	const child = spawn('setpriv', argv, { stdio: ['ignore', 2, 2] });
+	return new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', (code) => (code === 0 ? resolve() : reject(new Error('The lab could not be built.'))));
+	});
+}
+
+/** Labs of other recipes, and what a build that was killed has left. One that still runs keeps its files open. */
+function removeOthers(hash: string): void {
+	for (const name of readdirSync(cache)) {
+		const builder = Number(/\.(\d+)$/.exec(name)?.[1]);
+		const isBeingBuilt = builder > 0 && existsSync(`/proc/${builder}`);
+		if (name !== hash && !isBeingBuilt) rmSync(join(cache, name), { recursive: true, force: true });
+	}
+}
