@@ -58,6 +58,14 @@ test('the name of the host’s system is preferred to the container’s', () => 
 	expect(identify(host).os).toEqual({ name: 'Fedora Linux 44', whose: 'host' });
 });
 
+test('the name of the host is preferred to the container’s', () => {
+	const own = { self: { uts: 4026532002 }, 1: { uts: 4026531838 } };
+	expect(identify(withNamespaces(own, { 'proc/1/root/etc/hostname': 'db-7\n' })).hostname).toBe('db-7');
+	expect(identify(withNamespaces(own)).hostname).toBe('small-vm');
+	const shared = { self: { uts: 4026531838 }, 1: { uts: 4026531838 } };
+	expect(identify(withNamespaces(shared, { 'proc/1/root/etc/hostname': 'db-7\n' })).hostname).toBe('small-vm');
+});
+
 test('what is missing is undefined', () => {
 	const host = alteredTree({ 'proc/meminfo': null, 'proc/stat': null, 'proc/sys': null, 'etc/os-release': null });
 	expect(identify(host)).toMatchObject({

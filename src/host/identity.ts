@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type Host, namespaceOf, readText } from './host.ts';
 import { printable } from './printable.ts';
@@ -9,7 +10,7 @@ const namespaceKinds = ['pid', 'net', 'mnt', 'uts', 'cgroup'] as const;
 export type NamespaceKind = (typeof namespaceKinds)[number];
 
 export interface Identity {
-	/** Its uts namespace says whose name this is. */
+	/** The host's where it can be found out, else this container's own: its uts namespace says which. */
 	hostname: string | undefined;
 	kernel: string | undefined;
 	os: { name: string; whose: Whose } | undefined;
@@ -23,15 +24,18 @@ export function identify(host: Host): Identity {
 	const kernelSetting = (name: string) => oneLine(readText(join(host.proc, 'sys/kernel', name)));
 	const cpuLines = readText(join(host.proc, 'stat'))?.match(/^cpu\d+ /gm);
 	const memoryKilobytes = /^MemTotal:\s+(\d+)/m.exec(readText(join(host.proc, 'meminfo')) ?? '')?.[1];
-	const namespaces = Object.fromEntries(namespaceKinds.map((kind) => [kind, whoseNamespace(host, kind)]));
+	const namespaces = Object.fromEntries(namespaceKinds.map((kind) => [kind, whoseNamespace(host, kind)])) as Record<
+		NamespaceKind,
+		Whose
+	>;
 	return {
-		hostname: kernelSetting('hostname'),
+		hostname: (namespaces.uts === 'own' ? hostnameFromOutside(host) : undefined) ?? kernelSetting('hostname'),
 		kernel: kernelSetting('osrelease'),
 		os: osName(host),
 		cpus: cpuLines?.length,
 		memoryBytes: memoryKilobytes === undefined ? undefined : Number(memoryKilobytes) * 1024,
 		bootId: kernelSetting('random/boot_id'),
-		namespaces: namespaces as Record<NamespaceKind, Whose>,
+		namespaces,
 	};
 }
 
@@ -74,6 +78,20 @@ function hasTheHostsInterfaces(host: Host): boolean {
 	return [...ours].every(
 		([name, bytes]) => bytes >= (earlier.get(name) ?? Number.POSITIVE_INFINITY) && bytes <= (later.get(name) ?? -1),
 	);
+}
+
+/** A container has a name of its own, and the kernel tells only the reader's. */
+function hostnameFromOutside(host: Host): string | undefined {
+	const written = oneLine(readText(join(host.proc, String(host.pid), 'root/etc/hostname')));
+	if (host.proc !== '/proc') return written;
+	try {
+		const argv = ['-t', String(host.pid), '-u', '--', 'uname', '-n'];
+		return oneLine(
+			execFileSync('nsenter', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 1000 }),
+		);
+	} catch {
+		return written;
+	}
 }
 
 function osName(host: Host): Identity['os'] {

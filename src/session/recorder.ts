@@ -8,6 +8,9 @@ export const formatVersion = 1;
 /** Raw output of one run beyond this is shown and not kept; the run's record says so. */
 const mostBytesPerRun = 256 * 1024 * 1024;
 
+/** What a run's program was given to read: argv and this file are all that it takes to run it again. */
+const scriptFile = 'script.bt';
+
 export interface SessionFile {
 	format: number;
 	program: string;
@@ -58,6 +61,8 @@ export class Recorder {
 		const folder = join(this.folder, name);
 		this.guard(() => mkdirSync(folder, { recursive: true }));
 		this.writeRun(folder, run, 0);
+		const { input } = run;
+		if (input !== undefined) this.guard(() => writeFileSync(join(folder, scriptFile), input));
 		this.event('run-started', { run: name, argv: run.argv });
 		const files = this.openRunFiles(folder);
 		let kept = 0;
@@ -102,12 +107,15 @@ export class Recorder {
 	}
 
 	private writeRun(folder: string, run: Run, bytesNotKept: number): void {
-		const { tool, provider, values, limit } = run.request;
+		const { tool, provider, values, limit, scope, narrowing } = run.request;
 		this.guard(() =>
 			replaceFile(join(folder, 'run.json'), {
 				tool: tool.name,
 				provider: provider.via,
 				argv: run.argv,
+				...(run.input === undefined ? {} : { input: scriptFile }),
+				target: scope.target.name,
+				narrowing,
 				params: values,
 				limit,
 				started: new Date(run.startedAt).toISOString(),

@@ -169,7 +169,7 @@ interface Options {
 /** The console on a terminal that is not there. */
 function open({ size = [150, 40], tools = catalog, start = realRun }: Options = {}) {
 	const store = createState({
-		about: { hostname: 'box', kernel: 'Linux 6.12.0', namespaces: '' },
+		about: { hostname: 'box', kernel: 'Linux 6.12.0', hidden: '' },
 		target: 'host',
 		resources: [...resources],
 		recording: { folder: '/sessions/now', failure: undefined },
@@ -765,7 +765,7 @@ describe('the screen', () => {
 			});
 			store.setState({
 				readings: readings.map((reading) => ({ ...reading, why: wide, suspects: [wide, wide] })),
-				about: { hostname: wide, kernel: wide, namespaces: 'own namespaces: net' },
+				about: { hostname: wide, kernel: wide, hidden: "NOT SEEN: the host's network" },
 			});
 			for (let panes = random.below(5); panes > 0; panes--) {
 				await press(enter);

@@ -14,11 +14,9 @@ interface Props {
 	width: number;
 }
 
-/** bpftools  host · kernel · target · namespaces                recording · tracing costs */
+/** bpftools  host · kernel · target · what is hidden                recording · tracing costs */
 export const Header = memo(function Header({ about, target, recording, cost, running, width }: Props) {
-	const left = ['bpftools', about.hostname, about.kernel, target, about.namespaces]
-		.filter(Boolean)
-		.join(` ${glyphs.dot} `);
+	const left = ['bpftools', about.hostname, about.kernel, target, about.hidden].filter(Boolean).join(` ${glyphs.dot} `);
 	const record = recording.failure ? 'NOT RECORDING' : recording.folder ? 'rec' : 'not recorded';
 	const tracing =
 		running === 0 ? 'nothing runs' : `${running} run${running === 1 ? '' : 's'}, ${cost.toFixed(1)}% of a CPU`;

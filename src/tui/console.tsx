@@ -13,7 +13,7 @@ import type { Host } from '../host/host.ts';
 import { type Identity, identify } from '../host/identity.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
-import type { Target } from '../host/target.ts';
+import type { NetworkWay, Target } from '../host/target.ts';
 import { LiveSession } from '../session/live-session.ts';
 import { recordReadings } from '../session/record-readings.ts';
 import { Recorder } from '../session/recorder.ts';
@@ -35,7 +35,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const recorder = openRecorder(sessions, identity, target);
 	const session = new LiveSession(host, kernel, target, recorder);
 	const store = createState({
-		about: aboutText(identity),
+		about: aboutText(identity, session.scope.network),
 		target: target.name,
 		resources: resourcesOf(target),
 		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
@@ -117,12 +117,16 @@ function openRecorder(sessions: string, identity: Identity, target: Target): Rec
 	}
 }
 
-function aboutText({ hostname, kernel, namespaces }: Identity) {
-	const foreign = Object.entries(namespaces).filter(([, whose]) => whose === 'own');
+function aboutText({ hostname, kernel, namespaces }: Identity, network: NetworkWay) {
+	// A container's other namespaces hide nothing that is shown here.
+	const hidden = [
+		...(namespaces.pid === 'own' ? ['processes'] : []),
+		...(namespaces.net === 'own' && network.way === 'closed' ? ['network'] : []),
+	];
 	return {
 		hostname: printable(hostname ?? 'unknown host'),
 		kernel: `Linux ${printable(kernel ?? 'unknown')}`,
-		namespaces: foreign.length ? `own namespaces: ${foreign.map(([kind]) => kind).join(', ')}` : '',
+		hidden: hidden.length ? `NOT SEEN: the host's ${hidden.join(', ')}` : '',
 	};
 }
 

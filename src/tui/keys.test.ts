@@ -12,7 +12,7 @@ test.each(places)('no key has two meanings at once: %s', (place) => {
 
 test('every action in the table exists', () => {
 	const store = createState({
-		about: { hostname: '', kernel: '', namespaces: '' },
+		about: { hostname: '', kernel: '', hidden: '' },
 		target: 'host',
 		resources: ['cpu'],
 		recording: { folder: undefined, failure: undefined },

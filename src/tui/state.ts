@@ -32,7 +32,7 @@ export type Focus = 'checklist' | 'tools' | number;
 /** The whole state of the screen. Rows are not in it: they are in the runs' tables, and `frame` says when to look again. */
 export interface State {
 	/** What stands in the header and never changes. */
-	about: { hostname: string; kernel: string; namespaces: string };
+	about: { hostname: string; kernel: string; hidden: string };
 	/** What checks and new tools are narrowed to. */
 	target: string;
 	recording: { folder: string | undefined; failure: string | undefined };
