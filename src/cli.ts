@@ -14,6 +14,7 @@ const commands: Record<string, () => Promise<Command>> = {
 	run: async () => (await import('./commands/run.ts')).runCommand,
 	read: async () => (await import('./commands/read.ts')).readCommand,
 	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+	image: async () => (await import('./commands/image.ts')).imageCommand,
 };
 
 async function main([name, ...args]: string[]): Promise<number> {
