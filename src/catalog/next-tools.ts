@@ -9,8 +9,8 @@ export interface NextTool {
 }
 
 /**
- * The tools that help with one cell of the checklist: those that run here first, then those that answer its
- * question, then its own resource's, and of these the ones that answer little else.
+ * The tools that help with one cell of the checklist: those that run here first, then those that can be narrowed to
+ * the target, then those that answer its question, then its own resource's, and of these the ones that answer little else.
  */
 export function nextTools(
 	tools: Tool[],
@@ -20,10 +20,12 @@ export function nextTools(
 	kind: ToolFile['answers'][number],
 ): NextTool[] {
 	const rank = ({ tool, resolution }: NextTool) =>
-		[resolution.provider, tool.answers.includes(kind), tool.resource === resource].reduce(
-			(rank, holds) => 2 * rank + (holds ? 0 : 1),
-			0,
-		);
+		[
+			resolution.provider,
+			resolution.narrowing !== 'not',
+			tool.answers.includes(kind),
+			tool.resource === resource,
+		].reduce((rank, holds) => 2 * rank + (holds ? 0 : 1), 0);
 	return tools
 		.filter((tool) => tool.resource === resource || tool.also.includes(resource))
 		.map((tool) => ({ tool, resolution: resolve(tool, kernel, scope) }))
