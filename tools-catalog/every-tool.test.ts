@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadCatalog } from '../src/catalog/load-catalog.ts';
+import { probesOf } from '../src/catalog/probes.ts';
+import { scriptOf } from '../src/catalog/script.ts';
 import type { Provider, Tool } from '../src/catalog/tool.ts';
 import { isNumeric } from '../src/output/cells.ts';
 import { LineSplitter } from '../src/output/lines.ts';
@@ -57,6 +59,31 @@ describe.each(samples)('$tool.name by $provider.via', ({ tool, provider, file })
 			.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row.cell(i)])));
 		const lines = objects.map((object) => JSON.stringify(object)).join('\n');
 		await expect(`${lines}\n`).toMatchFileSnapshot(file.replace(/txt$/, 'rows.ndjson'));
+	});
+});
+
+const scripts = samples.filter(({ provider }) => provider.script);
+
+describe.each(scripts)('the script of $tool.name', ({ tool, provider }) => {
+	const probes = probesOf(scriptOf(tool, provider));
+
+	test('probes what its needs name in the kernel, and nothing else there', () => {
+		const { tracepoints = [], kprobes = [], optional = [] } = provider.needs;
+		const needed = [
+			...tracepoints.map((entry) => `tracepoint ${entry}`),
+			...kprobes.map((entry) => `function ${entry}`),
+			...optional.map((entry) => `${entry.includes('/') ? 'tracepoint' : 'function'} ${entry}`),
+		];
+		const inTheKernel = ['tracepoint', 'kprobe', 'kretprobe'];
+		const probed = probes
+			.filter(({ kind }) => inTheKernel.includes(kind))
+			.map(({ kind, entry }) => `${kind === 'tracepoint' ? kind : 'function'} ${entry}`);
+		expect([...new Set(probed)].sort()).toEqual(needed.sort());
+	});
+
+	test('has no probes whose needs nobody could tell', () => {
+		const told = /^(tracepoint|k(ret)?probe|u(ret)?probe|usdt|profile|interval|software|hardware)$/;
+		expect(probes.filter(({ kind }) => !told.test(kind))).toEqual([]);
 	});
 });
 

@@ -44,7 +44,7 @@ function toolWith(...providers: ProviderDraft[]) {
 function launched(scope: Scope, providers: ProviderDraft[], { values = {}, kernel = kernelWith() } = {}) {
 	const tool = toolWith(...providers);
 	const { provider = firstProvider(tool), narrowing } = resolve(tool, kernel, scope, values);
-	const { argv, input } = launchOf(tool, provider, 'PROGRAM', values, narrowing, scope);
+	const { argv, input } = launchOf(tool, provider, 'PROGRAM', values, narrowing, scope, kernel);
 	return { via: provider.via, narrowing, argv: argv.join(' '), input };
 }
 

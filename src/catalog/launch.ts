@@ -1,7 +1,9 @@
+import type { KernelFeatures } from '../host/kernel-features.ts';
 import type { Scope } from '../host/target.ts';
 import { fill, type ParamValues } from './argv.ts';
+import { scriptHere } from './kernel-names.ts';
 import type { Narrowing } from './resolve.ts';
-import { renderScript, scriptOf, taskCondition } from './script.ts';
+import { renderScript, taskCondition } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
 /** What a run starts, and what the started program reads from its standard input. */
@@ -18,6 +20,7 @@ export function launchOf(
 	values: ParamValues,
 	narrowing: Narrowing,
 	scope: Scope,
+	kernel: KernelFeatures,
 ): Launch {
 	const filled = { ...targetValues(narrowing, scope), ...values };
 	const own = provider.script
@@ -28,7 +31,7 @@ export function launchOf(
 	const mountNamespace = narrowing === 'tasks' ? scope.mountNamespace : undefined;
 	const pid = filled.pid === undefined ? undefined : Number(filled.pid);
 	const words = { TARGET: taskCondition(pid, mountNamespace), LIBC: scope.libc ?? '' };
-	return { argv, input: renderScript(scriptOf(tool, provider), words) };
+	return { argv, input: renderScript(scriptHere(tool, provider, kernel), words) };
 }
 
 function targetValues(narrowing: Narrowing, { target, cgroup, libc }: Scope): ParamValues {

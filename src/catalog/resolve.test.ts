@@ -2,8 +2,9 @@ import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { functionsThat, hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
+import type { Scope } from '../host/target.ts';
 import { nextTools } from './next-tools.ts';
 import { refusalText, resolve } from './resolve.ts';
 
@@ -65,7 +66,7 @@ describe('a need that this kernel does not meet', () => {
 		[
 			'a function',
 			{ ...libbpf, needs: { kprobes: ['vfs_read', 'gone|also_gone'] } },
-			{ functions: (names) => new Set(names.filter((name) => name === 'vfs_read')) },
+			{ functions: functionsThat((name) => name === 'vfs_read') },
 			'the kernel has no function gone or also_gone',
 		],
 		[
@@ -78,16 +79,14 @@ describe('a need that this kernel does not meet', () => {
 
 	test.each(cases)('%s: the reason says so', (_, provider, kernel, reason) => {
 		expect(resolved(provider, kernelWith(kernel))).toBe(reason);
-		expect(
-			resolved(provider, kernelWith({ functions: (names) => new Set(names.filter((n) => n !== 'folio_new')) })),
-		).toBe('runs');
+		expect(resolved(provider, kernelWith({ functions: functionsThat((name) => name !== 'folio_new') }))).toBe('runs');
 	});
 
 	test('either of two names will do', () => {
 		const needs = { tracepoints: ['a/old|a/new'], kprobes: ['old_read|new_read'] };
 		const kernel = kernelWith({
 			hasTracepoint: (name) => name === 'a/new',
-			functions: (names) => new Set(names.filter((name) => name === 'new_read')),
+			functions: functionsThat((name) => name === 'new_read'),
 		});
 		expect(resolved({ ...libbpf, needs }, kernel)).toBe('runs');
 	});
@@ -188,6 +187,22 @@ describe('the tools to run next for a cell', () => {
 			'other-resource',
 			'other-question',
 			'absent',
+		]);
+	});
+
+	test('are first those that can be narrowed to the target', () => {
+		const asked: ProviderDraft = { ...providers.classic, run: ['zz-classic', '{pid:-p}'] };
+		const params: ToolDraft['params'] = { pid: { type: 'pid', optional: true, help: 'only this process' } };
+		const tools = [
+			toolOf({ providers: [providers.classic] }, 'wide'),
+			toolOf({ params, answers: ['errors'], providers: [asked] }, 'narrowed'),
+		];
+		const named = (scope: Scope) =>
+			nextTools(tools, kernelWith(), scope, 'cpu', 'utilization').map(({ tool }) => tool.name);
+		expect(named(hostScope)).toEqual(['wide', 'narrowed']);
+		expect(named({ ...hostScope, target: { kind: 'process', name: 'pid:812', pid: 812 } })).toEqual([
+			'narrowed',
+			'wide',
 		]);
 	});
 });

@@ -2,6 +2,7 @@ import type { KernelFeatures } from '../host/kernel-features.ts';
 import { findProgram, isCompiled } from '../host/programs.ts';
 import type { Scope } from '../host/target.ts';
 import { type ParamValues, paramsOf } from './argv.ts';
+import { functionsIn, namesHere } from './kernel-names.ts';
 import { hasWord, scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
@@ -22,12 +23,13 @@ export interface Resolution {
  * One that can be narrowed to the target goes before one that can't.
  */
 export function resolve(tool: Tool, kernel: KernelFeatures, scope: Scope, given: ParamValues = {}): Resolution {
+	kernel.functions(functionsAskedFor([tool]));
 	const refusals: Resolution['refusals'] = [];
 	let wide: Omit<Resolution, 'refusals'> | undefined;
 	for (const provider of tool.providers) {
 		const program = programOf(provider);
 		const reason =
-			unmetNeed(provider, kernel) ??
+			unmetNeed(tool, provider, kernel) ??
 			outOfReach(tool, provider, scope) ??
 			unplacedParam(tool, provider, given) ??
 			(program ? undefined : notInstalled(provider));
@@ -67,7 +69,7 @@ function notInstalled(provider: Provider): string {
 	return `${provider.run?.[0] ?? 'bpftrace'} is not installed (package ${provider.package})`;
 }
 
-function unmetNeed(provider: Provider, kernel: KernelFeatures): string | undefined {
+function unmetNeed(tool: Tool, provider: Provider, kernel: KernelFeatures): string | undefined {
 	const { needs, via } = provider;
 	const loadsPrograms = via === 'libbpf' || via === 'bpftrace' || via === 'bcc';
 	if (loadsPrograms && !kernel.mayTrace) return 'needs root, or CAP_BPF and CAP_PERFMON';
@@ -75,24 +77,14 @@ function unmetNeed(provider: Provider, kernel: KernelFeatures): string | undefin
 	if (needs.btf && !kernel.btf) return 'the kernel has no BTF (/sys/kernel/btf/vmlinux)';
 	if ((needs.headers || via === 'bcc') && !kernel.headers) return `no headers for kernel ${kernel.release}`;
 	if (needs.tracepoints?.length && !kernel.tracefs) return 'tracefs is not mounted on /sys/kernel/tracing';
-	const tracepoint = needs.tracepoints?.find((names) => !names.split('|').some((name) => kernel.hasTracepoint(name)));
-	if (tracepoint) return `the kernel has no tracepoint ${tracepoint.replaceAll('|', ' or ')}`;
-	if (!needs.kprobes?.length) return undefined;
-	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
-	const known = kernel.functions(needs.kprobes.flatMap((names) => names.split('|')));
-	const [replaced] = kernel.functions(needs.without ?? []);
+	const [replaced] = kernel.functions(needs.without ?? []).keys();
 	if (replaced) return `it would count nothing: this kernel uses ${replaced} instead of what it probes`;
-	const missing = needs.kprobes.find((names) => !names.split('|').some((name) => known.has(name)));
-	return missing && `the kernel has no function ${missing.replaceAll('|', ' or ')}`;
+	return namesHere(tool, provider, kernel).lack;
 }
 
 /** Every kernel function that a catalog asks about, to be looked up in one go. */
 export function functionsAskedFor(tools: Tool[]): string[] {
-	const needs = tools.flatMap(({ providers }) => providers.map((provider) => provider.needs));
-	return needs.flatMap(({ kprobes = [], without = [] }) => [
-		...kprobes.flatMap((names) => names.split('|')),
-		...without,
-	]);
+	return tools.flatMap(({ providers }) => providers.flatMap(functionsIn));
 }
 
 /** A value that a provider has no place for would be dropped silently. */

@@ -44,8 +44,12 @@ const anyOf = z.string().min(1);
 const needs = z.strictObject({
 	btf: z.boolean().optional().describe("The kernel's own type information, /sys/kernel/btf/vmlinux"),
 	headers: z.boolean().optional().describe('Kernel headers of the running kernel (BCC compiles against them)'),
-	tracepoints: z.array(anyOf).optional().describe('subsystem/event'),
+	tracepoints: z.array(anyOf).optional().describe('subsystem/event; "a|b" is met by either'),
 	kprobes: z.array(anyOf).optional().describe('Kernel functions; "a|b" is met by either'),
+	optional: z
+		.array(anyOf)
+		.optional()
+		.describe('Tracepoints and kernel functions that a script leaves out where the kernel lacks them'),
 	without: z
 		.array(z.string())
 		.optional()

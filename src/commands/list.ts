@@ -1,5 +1,5 @@
 import { installedCatalog } from '../catalog/installed-catalog.ts';
-import { refusalText, resolve } from '../catalog/resolve.ts';
+import { functionsAskedFor, refusalText, resolve } from '../catalog/resolve.ts';
 import type { Column } from '../catalog/tool.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
 import { scopeOf } from '../host/target.ts';
@@ -22,6 +22,7 @@ Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless s
 		const host = thisHost();
 		const kernel = kernelFeatures(host);
 		const scope = scopeOf(host, await readTarget(host, values.target));
+		kernel.functions(functionsAskedFor(tools));
 		const entries = tools
 			.toSorted((a, b) => a.resource.localeCompare(b.resource) || a.name.localeCompare(b.name))
 			.map((tool) => {

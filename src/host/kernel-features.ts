@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, readBytes, readText } from './host.ts';
+import { type Host, readText } from './host.ts';
+import { type FunctionLookup, functionLookup } from './kernel-functions.ts';
 
 /** What the running kernel offers to tracing tools, found without loading anything. */
 export interface KernelFeatures {
@@ -15,8 +16,8 @@ export interface KernelFeatures {
 	/** The folder of the running kernel's headers, which BCC compiles against. */
 	headers: string | undefined;
 	hasTracepoint(name: string): boolean;
-	/** Which of these kernel functions can be probed by name. */
-	functions(names: string[]): Set<string>;
+	/** Those that a kprobe can be set on: none where there are no kprobes. */
+	functions: FunctionLookup;
 }
 
 // include/uapi/linux/capability.h
@@ -31,18 +32,19 @@ export function kernelFeatures(host: Host): KernelFeatures {
 	);
 	const capabilities = effectiveCapabilities(host);
 	const may = (capability: bigint) => ((capabilities >> capability) & 1n) === 1n;
+	const kprobes =
+		existsSync(join(host.sys, 'bus/event_source/devices/kprobe')) ||
+		(tracefs !== undefined && existsSync(join(tracefs, 'kprobe_events')));
 	return {
 		release,
 		btf: existsSync(join(host.sys, 'kernel/btf/vmlinux')),
 		tracefs,
-		kprobes:
-			existsSync(join(host.sys, 'bus/event_source/devices/kprobe')) ||
-			(tracefs !== undefined && existsSync(join(tracefs, 'kprobe_events'))),
-		mayTrace: may(CAP_SYS_ADMIN) || (may(CAP_BPF) && may(CAP_PERFMON)),
+		kprobes,
+		mayTrace: !inUserNamespace(host) && (may(CAP_SYS_ADMIN) || (may(CAP_BPF) && may(CAP_PERFMON))),
 		root: process.geteuid?.() === 0,
 		headers: headersOf(host, release),
 		hasTracepoint: (name) => tracefs !== undefined && existsSync(join(tracefs, 'events', name)),
-		functions: functionLookup(join(host.proc, 'kallsyms')),
+		functions: kprobes ? functionLookup(host, tracefs) : () => new Map(),
 	};
 }
 
@@ -51,25 +53,15 @@ export function effectiveCapabilities(host: Host): bigint {
 	return BigInt(`0x${text ?? '0'}`);
 }
 
+/** Capabilities that hold in a user namespace only count for nothing with BPF. In the first one every id is itself. */
+export function inUserNamespace(host: Host): boolean {
+	const ids = readText(join(host.proc, 'self/uid_map'))?.trim();
+	return ids !== undefined && !/^0\s+0\s+4294967295$/.test(ids);
+}
+
 function headersOf(host: Host, release: string): string | undefined {
 	const folder = join('/lib/modules', release, 'build');
 	if (existsSync(join(folder, 'include'))) return folder;
 	const packed = join(host.sys, 'kernel/kheaders.tar.xz');
 	return existsSync(packed) ? packed : undefined;
-}
-
-/** kallsyms is some ten megabytes, so each name is looked up once, and names asked for together in one reading. */
-function functionLookup(path: string): (names: string[]) => Set<string> {
-	const known = new Map<string, boolean>();
-	return (names) => {
-		const asked = names.filter((name) => !known.has(name));
-		const symbols = asked.length > 0 ? readBytes(path) : undefined;
-		// A module's symbol is followed by its module, any other by the end of its line.
-		for (const name of asked)
-			known.set(
-				name,
-				['\n', '\t'].some((end) => symbols?.includes(` ${name}${end}`) ?? false),
-			);
-		return new Set(names.filter((name) => known.get(name)));
-	};
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { firstProvider, hostScope, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
+import { firstProvider, hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import type { ParamValues } from '../catalog/argv.ts';
 import { openHost } from '../host/host.ts';
 import { type Hold, Ledger } from './ledger.ts';
@@ -55,6 +55,7 @@ function start(
 		values,
 		scope: hostScope,
 		narrowing: 'host' as const,
+		kernel: kernelWith(),
 		limit,
 	};
 	const run = new Run(request, openHost(), ledger ?? new IdleLedger());

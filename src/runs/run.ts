@@ -4,6 +4,7 @@ import { launchOf } from '../catalog/launch.ts';
 import type { Narrowing } from '../catalog/resolve.ts';
 import type { Provider, Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
+import type { KernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
 import { findProgram } from '../host/programs.ts';
 import type { Scope } from '../host/target.ts';
@@ -24,6 +25,7 @@ export interface RunRequest {
 	values: ParamValues;
 	scope: Scope;
 	narrowing: Narrowing;
+	kernel: KernelFeatures;
 	/** Seconds until the run is stopped; every run has a limit. */
 	limit: number;
 }
@@ -76,12 +78,12 @@ export class Run {
 	private readonly statistics: Hold;
 
 	constructor(request: RunRequest, host: Host, ledger: Ledger, onRows?: Pick<RowSink, 'begin' | 'row'>) {
-		const { tool, provider, program, narrowing, scope } = request;
+		const { tool, provider, program, narrowing, scope, kernel } = request;
 		this.request = request;
 		this.table = new Table(columnsOf(tool), tool.output.class);
 		this.evidence = new Evidence(provider.via);
 		const values = { ...request.values, duration: request.limit };
-		const launch = launchOf(tool, provider, program, values, narrowing, scope);
+		const launch = launchOf(tool, provider, program, values, narrowing, scope, kernel);
 		this.argv = launch.argv;
 		this.input = launch.input;
 		this.meter = new CostMeter(host, () => this.processes.flatMap(({ pid }) => pid ?? []));

@@ -35,12 +35,13 @@ export class LiveSession {
 	}
 
 	start(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, onRows?: Pick<RowSink, 'begin' | 'row'>): Run {
-		const { scope } = this;
-		const resolution = resolve(tool, this.kernel, scope, values);
+		const { scope, kernel } = this;
+		const resolution = resolve(tool, kernel, scope, values);
 		const { provider, program, narrowing } = resolution;
 		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
-		this.tracingBefore ??= currentTracing(this.kernel);
-		const run = new Run({ tool, provider, program, values, scope, narrowing, limit }, this.host, this.ledger, onRows);
+		this.tracingBefore ??= currentTracing(kernel);
+		const request = { tool, provider, program, values, scope, narrowing, kernel, limit };
+		const run = new Run(request, this.host, this.ledger, onRows);
 		this.recorder?.follow(run);
 		this.runs.push(run);
 		return run;

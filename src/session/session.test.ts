@@ -53,6 +53,7 @@ function runOf(does: string): Run {
 		values: { pid: 7 },
 		scope: hostScope,
 		narrowing: 'host' as const,
+		kernel: kernelWith(),
 		limit: 60,
 	};
 	return new Run(request, openHost(), new IdleLedger());

@@ -105,6 +105,7 @@ function realRun(tool: Tool): Run {
 		values: {},
 		scope: hostScope,
 		narrowing: 'host' as const,
+		kernel: kernelWith(),
 		limit: 60,
 	};
 	const run = new Run(request, openHost(), new IdleLedger());

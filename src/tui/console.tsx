@@ -31,7 +31,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const kernel = kernelFeatures(host);
 	const identity = identify(host);
 	const catalog = await installedCatalog();
-	if (kernel.kprobes) kernel.functions(functionsAskedFor(catalog.tools));
+	kernel.functions(functionsAskedFor(catalog.tools));
 	const recorder = openRecorder(sessions, identity, target);
 	const session = new LiveSession(host, kernel, target, recorder);
 	const store = createState({

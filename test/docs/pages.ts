@@ -88,6 +88,7 @@ function needsText(needs: Tool['providers'][number]['needs']): string {
 		needs.root ? 'root' : '',
 		...(needs.tracepoints ?? []).map((name) => `tracepoint ${name}`),
 		...(needs.kprobes ?? []).map((name) => `kprobe ${name}`),
+		...(needs.optional ?? []).map((name) => `${name} if there is one`),
 		...(needs.without ?? []).map((name) => `a kernel without ${name}`),
 	]
 		.filter(Boolean)
