@@ -54,8 +54,11 @@ export interface Check<Counters> {
 }
 
 /** A resource's counters and the checks that read them. */
-export interface ResourceChecks<Counters> {
+export interface ResourceChecks<Counters, Of extends Target = Target> {
 	resource: ResourceName;
-	sample(host: Host, target: Target): Counters;
+	sample(host: Host, target: Of): Counters;
 	checks: Check<Counters>[];
 }
+
+export type ContainerTarget = Extract<Target, { kind: 'container' }>;
+export type ProcessTarget = Extract<Target, { kind: 'process' }>;

@@ -1,7 +1,9 @@
+import { asItRuns } from '../host/containers.ts';
 import type { Host } from '../host/host.ts';
 import type { Target } from '../host/target.ts';
 import {
 	type Check,
+	type ContainerTarget,
 	type Finding,
 	type Kind,
 	kinds,
@@ -10,21 +12,29 @@ import {
 	type ResourceName,
 	type Verdict,
 } from './check.ts';
+import { cpu as containerCpu } from './container/cpu.ts';
+import { disk as containerDisk } from './container/disk.ts';
+import { memory as containerMemory } from './container/memory.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { unknown, worse } from './measuring.ts';
 import { memory } from './memory.ts';
+import { containerNetwork, processNetwork } from './namespace-network.ts';
 import { network } from './network.ts';
+import { cpu as processCpu } from './process/cpu.ts';
+import { disk as processDisk } from './process/disk.ts';
+import { memory as processMemory } from './process/memory.ts';
 
 /** What is asked of each kind of target. A check's name is its question; where its answer comes from differs. */
 export const checklists: Record<Target['kind'], readonly ResourceChecks<unknown>[]> = {
 	host: [cpu, memory, disk, network],
-	container: [],
-	process: [],
+	container: [containerCpu, containerMemory, containerDisk, containerNetwork],
+	process: [processCpu, processMemory, processDisk, processNetwork],
 };
 
 export interface Sample {
-	kind: Target['kind'];
+	/** As it was found: a container that was started anew has another first process. */
+	target: Target;
 	/** Monotonic milliseconds. */
 	at: number;
 	resources: Map<ResourceName, Sampled>;
@@ -40,10 +50,16 @@ export interface Samples {
 }
 
 export function takeSample(host: Host, target: Target, only?: readonly ResourceName[]): Sample {
+	const found = target.kind === 'container' ? findAgain(host, target) : target;
 	const at = performance.now();
 	const resources = new Map<ResourceName, Sampled>();
-	for (const checks of wanted(target.kind, only)) resources.set(checks.resource, sampleOne(checks, host, target));
-	return { kind: target.kind, at, resources };
+	for (const checks of wanted(target.kind, only)) resources.set(checks.resource, sampleOne(checks, host, found));
+	return { target: found, at, resources };
+}
+
+function findAgain(host: Host, target: ContainerTarget): Target {
+	const container = asItRuns(host, target.container);
+	return container ? { ...target, pid: container.pid, container } : target;
 }
 
 /** A resource that can't be read must not take the others down with it. */
@@ -57,7 +73,7 @@ function sampleOne(checks: ResourceChecks<unknown>, host: Host, target: Target):
 
 /** By resource; in each, errors first. */
 export function judge(samples: Samples, only?: readonly ResourceName[]): Reading[] {
-	return wanted(samples.now.kind, only).flatMap((checks) => judgeOne(checks, samples));
+	return wanted(samples.now.target.kind, only).flatMap((checks) => judgeOne(checks, samples));
 }
 
 function judgeOne({ resource, checks }: ResourceChecks<unknown>, samples: Samples): Reading[] {

@@ -1,11 +1,11 @@
 import type { Check, Finding, ResourceChecks, Span } from './check.ts';
 import { type CpuCounters, type CpuTimes, readCpu, timeNames } from './cpu-counters.ts';
 import { finding, grade, growth, known, type Limits, tallied, tally, Unmeasurable } from './measuring.ts';
-import { stalled } from './pressure.ts';
+import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { percent } from './sentence.ts';
 
 /** netdata's 10min_cpu_usage; node-mixin, pmie and atop set 90, PCP's checklist 85. */
-const busyLimits: Limits = { warn: 85, bad: 95 };
+export const busyLimits: Limits = { warn: 85, bad: 95 };
 /** One thread that can't get more than its CPU, hidden in a low average [heuristic]. */
 const hotCpu = { busy: 95, othersBelow: 50 };
 /** pmie's cpu.system: the time goes to the kernel, not to programs. */
@@ -80,21 +80,21 @@ const runQueue: Check<CpuCounters> = {
 	],
 };
 
-const pressure: Check<CpuCounters> = {
+export const cpuPressure = (from: PressureSource): Check<HasPressure> => ({
 	name: 'cpu.pressure',
 	kind: 'saturation',
 	title: 'Time that tasks waited for a CPU',
 	unit: '%',
-	source: '/proc/pressure/cpu: growth of the "some" total, as a share of the time between two samples',
+	source: `${from.file}: growth of the "some" total, as a share of the time between two samples`,
 	thresholds: 'Warn from 20 %, bad from 50 % of the time (our own: no authority gives a number).',
 	judge: (span) => [
 		finding(null, () => {
-			const value = stalled('cpu', span, 'some');
+			const value = stalled(from, span, 'some');
 			const why = `some task waited for a CPU ${percent(value)} of the time`;
 			return { value, verdict: grade(value, pressureLimits), why };
 		}),
 	],
-};
+});
 
 const steal: Check<CpuCounters> = {
 	name: 'cpu.steal',
@@ -189,5 +189,5 @@ function describe(busy: number, { user, nice, system, irq, softirq }: CpuTimes):
 export const cpu: ResourceChecks<CpuCounters> = {
 	resource: 'cpu',
 	sample: readCpu,
-	checks: [machineChecks, throttling, utilization, runQueue, pressure, steal],
+	checks: [machineChecks, throttling, utilization, runQueue, cpuPressure(pressureOfHost('cpu')), steal],
 };

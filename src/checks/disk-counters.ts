@@ -23,6 +23,8 @@ export type DiskTraffic = Record<(typeof fieldNames)[number], number>;
 export type DiskClass = 'hdd' | 'ssd' | 'nvme';
 
 export interface Disk extends DiskTraffic {
+	/** "8:0", as control groups call it. */
+	number: string;
 	class: DiskClass;
 	/** It serves many requests at once, so that being busy all the time doesn't mean it is full. */
 	parallel: boolean;
@@ -49,13 +51,13 @@ export function readDisks(host: Host): DiskCounters {
 	const whole = new Set(listFolder(blocks));
 	const disks = new Map<string, Disk>();
 	for (const line of diskstats.split('\n')) {
-		const [, , name = '', ...fields] = line.trim().split(/ +/);
+		const [major, minor, name = '', ...fields] = line.trim().split(/ +/);
 		// sysfs can't have a slash in a name: cciss/c0d0 is cciss!c0d0 there.
 		const folder = name.replace('/', '!');
 		if (!whole.has(folder) || /^(loop|ram|zram)\d/.test(name)) continue;
 		const traffic = parseTraffic(fields);
 		if (traffic.reads + traffic.writes + traffic.inFlight === 0) continue;
-		disks.set(name, { ...traffic, ...readFeatures(name, join(blocks, folder)) });
+		disks.set(name, { number: `${major}:${minor}`, ...traffic, ...readFeatures(name, join(blocks, folder)) });
 	}
 	return { disks, pressure: readPressure(host, 'io'), ext4Errors: readExt4Errors(join(host.sys, 'fs/ext4')) };
 }
@@ -64,7 +66,7 @@ function parseTraffic(fields: string[]): DiskTraffic {
 	return Object.fromEntries(fieldNames.map((name, i) => [name, Number(fields[i] ?? 0)])) as DiskTraffic;
 }
 
-function readFeatures(name: string, folder: string): Omit<Disk, keyof DiskTraffic> {
+function readFeatures(name: string, folder: string): Omit<Disk, keyof DiskTraffic | 'number'> {
 	// A virtual disk or an array says "rotational" whatever is behind it.
 	const parallel = /^(nvme|vd|xvd|md|dm-)/.test(name) || readNumber(join(folder, 'queue/rotational')) !== 1;
 	return {

@@ -15,11 +15,11 @@ import {
 	unknown,
 	worse,
 } from './measuring.ts';
-import { stalled } from './pressure.ts';
+import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { counted, percent, short } from './sentence.ts';
 
 /** PCP's checklist warns at 85 %, netdata at 98 %. */
-const busyLimits: Limits = { warn: 85, bad: 98 };
+export const busyLimits: Limits = { warn: 85, bad: 98 };
 /** Requests in the queue. Spinning disks: netdata's backlog of 5 s a second; others: node-mixin's 10. */
 const hddQueueLimits: Limits = { warn: 2, bad: 5 };
 const parallelQueueWarn = 10;
@@ -32,7 +32,7 @@ const latencyLimits: Record<DiskClass, Limits> = {
 	nvme: { warn: 2, bad: 20 },
 };
 /** [heuristic]; psi.rst's own example of a trigger has 5 % for full. */
-const someLimits: Limits = { warn: 10, bad: 40 };
+export const someLimits: Limits = { warn: 10, bad: 40 };
 const fullLimits: Limits = { warn: Number.POSITIVE_INFINITY, bad: 10 };
 
 type DiskSpan = Span<DiskCounters>;
@@ -124,23 +124,23 @@ const latency: Check<DiskCounters> = {
 		}),
 };
 
-const pressure: Check<DiskCounters> = {
+export const diskPressure = (from: PressureSource): Check<HasPressure> => ({
 	name: 'disk.pressure',
 	kind: 'saturation',
 	title: 'Time that tasks waited for I/O',
 	unit: '%',
-	source: '/proc/pressure/io: growth of the "some" and "full" totals, as a share of the time between two samples',
+	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
 	thresholds:
 		'Warn from 10 %, bad from 40 % for some task, or from 10 % for all at once (our own; psi.rst’s example has 5 %).',
 	judge: (span) => [
 		finding(null, () => {
-			const some = stalled('io', span, 'some');
-			const full = stalled('io', span, 'full');
+			const some = stalled(from, span, 'some');
+			const full = stalled(from, span, 'full');
 			const why = `some task waited for I/O ${percent(some)} of the time, all at once ${percent(full)}`;
 			return { value: some, verdict: worse(grade(some, someLimits), grade(full, fullLimits)), why };
 		}),
 	],
-};
+});
 
 const errors: Check<DiskCounters> = {
 	name: 'disk.errors',
@@ -222,5 +222,5 @@ function eachDisk(
 export const disk: ResourceChecks<DiskCounters> = {
 	resource: 'disk',
 	sample: readDisks,
-	checks: [errors, filesystems, raid, utilization, queue, latency, pressure],
+	checks: [errors, filesystems, raid, utilization, queue, latency, diskPressure(pressureOfHost('io'))],
 };

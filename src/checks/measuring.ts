@@ -1,4 +1,4 @@
-import { type Finding, type Span, type Verdict, verdicts } from './check.ts';
+import { type Check, type Finding, type Span, type Verdict, verdicts } from './check.ts';
 import { counted } from './sentence.ts';
 
 /** Something a judgement can't do without is missing; the message is the sentence that the user reads. */
@@ -55,8 +55,8 @@ export function tally<C>(what: string, span: Span<C>, pick: (counters: C) => num
 	return { since: total >= first ? total - first : total, total };
 }
 
-export function tallied(noun: string, { since, total }: Tally): string {
-	return `${counted(since, noun)} since this console started, ${total || 'none'} since boot`;
+export function tallied(noun: string, { since, total }: Tally, beginning = 'boot'): string {
+	return `${counted(since, noun)} since this console started, ${total || 'none'} since ${beginning}`;
 }
 
 export interface Limits {
@@ -71,4 +71,12 @@ export function grade(value: number, { warn, bad }: Limits): 'ok' | 'warn' | 'ba
 
 export function worse(a: Verdict, b: Verdict): Verdict {
 	return verdicts.indexOf(a) > verdicts.indexOf(b) ? a : b;
+}
+
+/** A question that the kernel has no answer to: better asked and unknown than left out. */
+export function unanswerable(
+	check: Pick<Check<unknown>, 'name' | 'kind' | 'title' | 'unit'>,
+	why: string,
+): Check<unknown> {
+	return { ...check, source: `none: ${why}`, thresholds: 'Always unknown.', judge: () => [unknown(null, why)] };
 }

@@ -14,11 +14,11 @@ import {
 	worse,
 } from './measuring.ts';
 import { type EdacCounts, type MemoryCounters, readMemory } from './memory-counters.ts';
-import { stalled } from './pressure.ts';
+import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { counted, percent, short } from './sentence.ts';
 
 /** node-mixin, PCP's checklist and netdata warn under 10 % available; 95 is our own [heuristic]. */
-const usedLimits: Limits = { warn: 90, bad: 95 };
+export const usedLimits: Limits = { warn: 90, bad: 95 };
 /** kubelet's default hard eviction, memory.available: 100Mi. */
 const leastAvailableKilobytes = 100 * 1024;
 /** netdata and atop warn at 80; systemd-oomd kills at 90. */
@@ -76,23 +76,23 @@ const swap: Check<MemoryCounters> = {
 	],
 };
 
-const pressure: Check<MemoryCounters> = {
+export const memoryPressure = (from: PressureSource): Check<HasPressure> => ({
 	name: 'memory.pressure',
 	kind: 'saturation',
 	title: 'Time that tasks waited for memory',
 	unit: '%',
-	source: '/proc/pressure/memory: growth of the "some" and "full" totals, as a share of the time between two samples',
+	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
 	thresholds: 'Warn from 5 % for some task or 1 % for all at once, bad from 5 % for all (after GLib’s memory monitor).',
 	judge: (span) => [
 		finding(null, () => {
-			const some = stalled('memory', span, 'some');
-			const full = stalled('memory', span, 'full');
+			const some = stalled(from, span, 'some');
+			const full = stalled(from, span, 'full');
 			const verdict = worse(grade(some, someLimits), grade(full, fullLimits));
 			const why = `some task waited for memory ${percent(some)} of the time, all at once ${percent(full)}`;
 			return { value: some, verdict, why };
 		}),
 	],
-};
+});
 
 const swapping: Check<MemoryCounters> = {
 	name: 'memory.swapping',
@@ -195,5 +195,5 @@ function kilobytes(amount: number): string {
 export const memory: ResourceChecks<MemoryCounters> = {
 	resource: 'memory',
 	sample: readMemory,
-	checks: [oom, ecc, corrupted, utilization, swap, pressure, swapping, reclaim],
+	checks: [oom, ecc, corrupted, utilization, swap, memoryPressure(pressureOfHost('memory')), swapping, reclaim],
 };

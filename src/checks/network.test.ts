@@ -60,7 +60,7 @@ test('/proc/net of a container is not the host’s, and neither is its sysfs', (
 	const readings = readingsAfter({ 'proc/1/net/dev': dev({ eth0: { rx: 126_000 } }) }, { from });
 	expect(reading(readings, 'network.utilization', 'eth0')).toMatchObject({
 		verdict: 'unknown',
-		why: 'eth0 receives 1.0 Mb/s and sends 0 b/s; its speed is unknown, as /sys shows the links of another network namespace than the host’s',
+		why: 'eth0 receives 1.0 Mb/s and sends 0 b/s; its speed is unknown, as /sys shows the links of another network namespace',
 	});
 	expect(reading(readings, 'network.carrier')).toMatchObject({ value: null, verdict: 'unknown' });
 });

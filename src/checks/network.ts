@@ -30,12 +30,15 @@ const fewestRetransmits = 3;
 
 /** Interfaces that repeat the traffic of others, for when no sysfs tells. */
 const virtualName = /^(lo|veth|docker|br-|virbr|vnet|tap|tun|ifb|dummy|cni|cali|flannel|cilium|lxc|kube)/;
-const noLinks = '/sys shows the links of another network namespace than the host’s';
+const noLinks = '/sys shows the links of another network namespace';
 
 type NetworkSpan = Span<NetworkCounters>;
 type TrafficGrowth = (field: keyof InterfaceTraffic) => number;
 
-const utilization: Check<NetworkCounters> = {
+/** A host's virtual interfaces repeat the traffic of others, so that only those that it has for itself matter. */
+const ownLink = (name: string, { links }: NetworkCounters) => links?.get(name)?.physical ?? !virtualName.test(name);
+
+const utilizationOf = (matters: (name: string, counters: NetworkCounters) => boolean): Check<NetworkCounters> => ({
 	name: 'network.utilization',
 	kind: 'utilization',
 	title: 'Share of the link’s speed in use',
@@ -46,13 +49,15 @@ const utilization: Check<NetworkCounters> = {
 	judge: (span) =>
 		eachInterface(
 			span,
-			(name) => span.now.links?.get(name)?.physical ?? !virtualName.test(name),
+			(name) => matters(name, span.now),
 			(name, grew) => {
 				const rates = (['rxBytes', 'txBytes'] as const).map((field) => perSecond(grew(field) * 8, span.seconds));
 				const [received = 0, sent = 0] = rates;
 				const why = `${name} receives ${scaled(received, 'b/s')} and sends ${scaled(sent, 'b/s')}`;
 				const links = known(span.now.links, `${why}; its speed is unknown, as ${noLinks}`);
-				const speed = known(links.get(name)?.speed, `${why}; its speed is unknown, as its driver tells none`);
+				const { speed: told, physical } = links.get(name) ?? {};
+				const virtual = 'it is virtual and has no speed of its own; the host’s links have';
+				const speed = known(told, `${why}; ${physical ? 'its speed is unknown, as its driver tells none' : virtual}`);
 				const value = (Math.max(received, sent) / (speed * 1e6)) * 100;
 				return {
 					value,
@@ -61,7 +66,7 @@ const utilization: Check<NetworkCounters> = {
 				};
 			},
 		),
-};
+});
 
 const drops: Check<NetworkCounters> = {
 	name: 'network.drops',
@@ -230,5 +235,17 @@ function shareOf(part: number, whole: number): number {
 export const network: ResourceChecks<NetworkCounters> = {
 	resource: 'network',
 	sample: readNetwork,
-	checks: [errors, carrier, utilization, drops, softnet, retransmits, listen, udpBuffers],
+	checks: [errors, carrier, utilizationOf(ownLink), drops, softnet, retransmits, listen, udpBuffers],
 };
+
+/** Hardware where there is some, as in the host's own namespace; else whatever leads out. */
+function waysOut(name: string, { links }: NetworkCounters): boolean {
+	const hasHardware = [...(links?.values() ?? [])].some(({ physical }) => physical);
+	return hasHardware ? (links?.get(name)?.physical ?? false) : notLoopback(name);
+}
+
+/**
+ * What can be asked of any network namespace: packets that CPUs had no time for
+ * are the whole host's, and cables are seldom plugged into another.
+ */
+export const checksOfNamespace = [errors, utilizationOf(waysOut), drops, retransmits, listen, udpBuffers];

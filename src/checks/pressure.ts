@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Cgroup } from '../host/cgroup.ts';
 import { type Host, readText } from '../host/host.ts';
 import type { Span } from './check.ts';
 import { growth, known, perSecond } from './measuring.ts';
@@ -11,26 +12,52 @@ export interface Pressure {
 
 export type PressureName = 'cpu' | 'memory' | 'io';
 
+export interface HasPressure {
+	pressure: Pressure | undefined;
+}
+
 /** Undefined when PSI is not built in, or is off: then the file is missing, or fails to be read with EOPNOTSUPP. */
 export function readPressure(host: Host, name: PressureName): Pressure | undefined {
-	const text = readText(join(host.proc, 'pressure', name));
+	return parsePressure(readText(join(host.proc, 'pressure', name)));
+}
+
+/** Of a control group; only version 2 counts it. */
+export function readGroupPressure(group: Cgroup, name: PressureName): Pressure | undefined {
+	return group.folder === undefined ? undefined : parsePressure(readText(join(group.folder, `${name}.pressure`)));
+}
+
+function parsePressure(text = ''): Pressure | undefined {
 	const total = (line: string) => {
-		const found = new RegExp(`^${line} .*total=(\\d+)`, 'm').exec(text ?? '');
+		const found = new RegExp(`^${line} .*total=(\\d+)`, 'm').exec(text);
 		return found ? Number(found[1]) : undefined;
 	};
 	const some = total('some');
 	return some === undefined ? undefined : { some, full: total('full') };
 }
 
+/** Where a pressure check reads, and what it says where there is nothing to read. */
+export interface PressureSource {
+	file: string;
+	absent: string;
+}
+
+export function pressureOfHost(name: PressureName): PressureSource {
+	const file = `/proc/pressure/${name}`;
+	return { file, absent: `this kernel gives no ${file} (PSI off, psi=1 at boot turns it on)` };
+}
+
+export function pressureOfGroup(name: PressureName): PressureSource {
+	const absent = `the kernel does not count how long this container waits: there is no ${name}.pressure (cgroup v1, or PSI off)`;
+	return { file: `${name}.pressure of its control group`, absent };
+}
+
 /** The kernel's own averages trail behind by ten seconds; its totals give this sample's share, in percent. */
 export function stalled(
-	name: PressureName,
-	{ before, now, seconds }: Span<{ pressure: Pressure | undefined }>,
+	{ file, absent }: PressureSource,
+	{ before, now, seconds }: Span<HasPressure>,
 	who: keyof Pressure,
 ): number {
-	const off = `this kernel gives no /proc/pressure/${name} (PSI off, psi=1 at boot turns it on)`;
-	const file = `/proc/pressure/${name}`;
-	const waited = growth(file, known(before.pressure, off)[who], known(now.pressure, off)[who]);
+	const waited = growth(file, known(before.pressure, absent)[who], known(now.pressure, absent)[who]);
 	const microsecondsPerPercent = 10_000;
 	return Math.min(100, perSecond(waited, seconds) / microsecondsPerPercent);
 }

@@ -18,7 +18,7 @@ export class Watch {
 	private processes: ProcessSample | undefined;
 	private readonly values = new Map<string, (number | null)[]>();
 	private readonly host: Host;
-	private readonly target: Target;
+	private target: Target;
 
 	constructor(host: Host, target: Target) {
 		this.host = host;
@@ -30,6 +30,7 @@ export class Watch {
 	/** Takes the next sample. The readings of one moment stay as they are; each call makes new ones. */
 	next(): Reading[] {
 		const now = takeSample(this.host, this.target);
+		this.target = now.target;
 		const { shown, settlement } = settle(this.settlement, judge({ before: this.before, now, first: this.first }));
 		this.settlement = settlement;
 		this.before = now;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { listFolders } from './folder.ts';
 import { type Host, readText } from './host.ts';
 
@@ -99,8 +99,9 @@ function hostPath(host: Host, { controllers, path }: Membership): string {
 
 function folderIn({ mount, root }: Hierarchy, path: string): string | undefined {
 	if (path === '/..' || path.startsWith('/../')) return undefined;
+	if (path === root) return mount;
 	if (root === '/') return join(mount, path);
-	return path === root || path.startsWith(`${root}/`) ? join(mount, path.slice(root.length)) : undefined;
+	return path.startsWith(`${root}/`) ? join(mount, path.slice(root.length)) : undefined;
 }
 
 function findHierarchies(host: Host): Map<string, Hierarchy> {
@@ -175,6 +176,13 @@ function ownPath(host: Host, mount: string, levels: number, path: string): strin
 
 function childrenOf(mount: string, group: string): string[] {
 	return listFolders(join(mount, group)).map((name) => `${group}/${name}`);
+}
+
+/** The folders of a group and of all above it, itself first. */
+export function withAbove({ folder, top }: ControlFiles): string[] {
+	const folders = [folder];
+	for (let above = folder; above.length > top.length; folders.push(above)) above = dirname(above);
+	return folders;
 }
 
 /** Containers that run containers, or a service manager, have some hundreds; more are somebody's mistake. */

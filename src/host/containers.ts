@@ -34,35 +34,54 @@ export interface Container {
 export function listContainers(host: Host): Container[] {
 	const own = ownContainer(host);
 	const ofGroup = new Map<string, Place | undefined>();
-	const containers = new Map<string, Container & { startTicks: number }>();
+	const members = new Map<string, { place: Place; pids: number[] }>();
 	for (const entry of readdirSync(host.proc)) {
 		const pid = Number(entry);
-		if (!Number.isInteger(pid)) continue;
-		const text = readMemberships(host, pid);
+		const text = Number.isInteger(pid) ? readMemberships(host, pid) : undefined;
 		if (text === undefined) continue;
 		if (!ofGroup.has(text)) ofGroup.set(text, placeIn(membershipsIn(host, text)) ?? ownPlace(own, text));
 		const place = ofGroup.get(text);
 		if (!place) continue;
-		const startTicks = startOf(host, pid);
-		if (startTicks === undefined) continue;
-		const seen = containers.get(place.id);
-		if (!seen) {
-			const { id, runtime, pod } = place;
-			const mark = id === own?.id ? { own: true as const } : {};
-			containers.set(id, { id, runtime, pid, processes: 1, startTicks, ...(pod && { pod }), ...mark });
-			continue;
-		}
-		seen.processes++;
-		if (startTicks < seen.startTicks) Object.assign(seen, { pid, startTicks });
+		const seen = members.get(place.id);
+		if (seen) seen.pids.push(pid);
+		else members.set(place.id, { place, pids: [pid] });
 	}
-	return [...containers.values()]
-		.sort((a, b) => a.startTicks - b.startTicks)
-		.map(({ startTicks: _, ...container }) => container);
+	return [...members.values()]
+		.flatMap(({ place: { id, runtime, pod }, pids }) => {
+			const first = oldestOf(host, pids);
+			if (!first) return [];
+			const mark = id === own?.id ? { own: true as const } : {};
+			return [
+				{ first, container: { id, runtime, pid: first.pid, processes: pids.length, ...(pod && { pod }), ...mark } },
+			];
+		})
+		.sort((a, b) => a.first.startTicks - b.first.startTicks)
+		.map(({ container }) => container);
 }
 
-function startOf(host: Host, pid: number): number | undefined {
-	const stat = readText(`${host.proc}/${pid}/stat`);
-	return stat === undefined ? undefined : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+interface Started {
+	pid: number;
+	startTicks: number;
+}
+
+/** Pids start over some day, so the lowest may be young; but nothing in a container is older than its init, where it has one. */
+function oldestOf(host: Host, pids: number[]): Started | undefined {
+	const lowest = Math.min(...pids);
+	const candidates = isInit(host, lowest) ? [lowest] : pids;
+	const started = candidates.flatMap((pid) => startOf(host, pid) ?? []);
+	return started.length ? started.reduce((a, b) => (b.startTicks < a.startTicks ? b : a)) : undefined;
+}
+
+/** In a pid namespace within ours its number is 1. */
+function isInit(host: Host, pid: number): boolean {
+	return /^NSpid:(?:\t\d+)+\t1$/m.test(readText(join(host.proc, String(pid), 'status')) ?? '');
+}
+
+function startOf(host: Host, pid: number): Started | undefined {
+	const stat = readText(join(host.proc, String(pid), 'stat'));
+	return stat === undefined
+		? undefined
+		: { pid, startTicks: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) };
 }
 
 /** The innermost container that /proc/PID/cgroup speaks of. */
@@ -71,7 +90,12 @@ export function containerIdOf(cgroupText: string): Pick<Container, 'id' | 'runti
 	return place && { id: place.id, runtime: place.runtime };
 }
 
-/** The control group of a container, with all that is in it. Undefined once its first process has ended. */
+/** A container as it runs now: after a restart it has another first process. Undefined when it has none. */
+export function asItRuns(host: Host, container: Container): Container | undefined {
+	return cgroupOfContainer(host, container) ? container : listContainers(host).find(({ id }) => id === container.id);
+}
+
+/** The control group that holds all of a container. Undefined once its first process has ended. */
 export function cgroupOfContainer(host: Host, { id, pid }: Container): Cgroup | undefined {
 	const memberships = membershipsOf(host, pid) ?? [];
 	const inside = memberships.flatMap(({ controllers, path }) => {
@@ -126,11 +150,11 @@ function containerAt(names: string[], at: number): Found | undefined {
 	const name = names[at] ?? '';
 	const parent = names[at - 1] ?? '';
 	const [, prefix, id] = /^(?:(?:.*:)?([a-z][a-z-]*)[-:])?([0-9a-f]{64})(?:\.scope)?$/.exec(name) ?? [];
-	// What podman and CRI-O put beside a container to watch over it is none.
-	if (id)
-		return prefix?.endsWith('conmon')
-			? undefined
-			: { id, runtime: runtimes[prefix ?? ''] ?? prefix ?? calledAfter(parent) };
+	if (id) {
+		// What podman and CRI-O put beside a container to watch over it is none, nor is the folder of podman's pod.
+		if (prefix?.endsWith('conmon') || (!prefix && parent === 'libpod_parent')) return undefined;
+		return { id, runtime: runtimes[prefix ?? ''] ?? prefix ?? calledAfter(parent) };
+	}
 	if (at === 1 && containerdNamespaces.has(parent)) return { id: name, runtime: 'containerd' };
 	return lxc(name, parent) ?? nspawn(name, names[at + 1]);
 }
@@ -140,7 +164,6 @@ const containerdNamespaces = new Set(['default', 'k8s.io', 'moby']);
 
 /** An id alone: docker and podman give their groups' folder a name, kubelet does not say who runs its pods. */
 function calledAfter(parent: string): string {
-	if (parent === 'libpod_parent') return 'podman';
 	if (containerdNamespaces.has(parent)) return 'containerd';
 	if (podIn([parent])) return 'kubernetes';
 	return parent === '' || parent === '..' ? 'container' : printable(parent);
@@ -160,16 +183,19 @@ function nspawn(name: string, child: string | undefined): Found | undefined {
 	return { id, runtime: 'systemd-nspawn' };
 }
 
-/** kubelet writes "pod" and the pod's uid, for systemd with underscores; a pod out of a file has a hash for a uid. */
+/**
+ * kubelet writes "pod" and the pod's uid, for systemd with underscores; a pod
+ * out of a file has a hash for a uid. Podman's pods have an id like a container's.
+ */
 function podIn(names: string[]): string | undefined {
-	for (const name of names.toReversed()) {
-		const uid = /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/.exec(
-			name,
-		)?.[1];
-		if (uid) return uid.replaceAll('_', '-');
-	}
-	return undefined;
+	const uid = names.map((name) => kubeletsPod.exec(name)?.[1]).findLast(Boolean);
+	return (
+		uid?.replaceAll('_', '-') ??
+		/\/(?:libpod_parent\/|machine-libpod_pod_)([0-9a-f]{64})/.exec(`/${names.join('/')}`)?.[1]
+	);
 }
+
+const kubeletsPod = /(?:^|-)pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/;
 
 interface Own extends Found {
 	text: string | undefined;

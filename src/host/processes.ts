@@ -21,10 +21,14 @@ export interface ProcessSample {
 	units: KernelUnits;
 }
 
-export function sampleProcesses(host: Host, { io = false } = {}): ProcessSample {
+/** All processes, or those given. */
+export function sampleProcesses(
+	host: Host,
+	{ io = false, pids }: { io?: boolean; pids?: readonly number[] | undefined } = {},
+): ProcessSample {
 	const processes = new Map<number, ProcessCounters>();
 	const at = performance.now();
-	for (const entry of readdirSync(host.proc)) {
+	for (const entry of pids?.map(String) ?? readdirSync(host.proc)) {
 		const pid = Number(entry);
 		if (!Number.isInteger(pid)) continue;
 		const counters = parseStat(readShort(join(host.proc, entry, 'stat')));

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { type Host, readNumber } from '../../host/host.ts';
+import { kernelUnits, sampleProcesses, scaled } from '../../host/processes.ts';
+import type { Check, ProcessTarget, ResourceChecks, Span } from '../check.ts';
+import { busyLimits, someLimits } from '../disk.ts';
+import { type Disk, readDisks } from '../disk-counters.ts';
+import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
+import { percent } from '../sentence.ts';
+import { mostGrown, type Stat, sameProcess, statOf, type Thread, threadsOf } from './process.ts';
+
+export interface ProcessDisk {
+	pid: number;
+	stat: Stat;
+	readBytes: number | undefined;
+	writtenBytes: number | undefined;
+	disks: Map<string, Disk>;
+	threads: Map<number, Thread>;
+	/** Whether the kernel counts how long threads wait for disks. */
+	waitsCounted: boolean;
+	ticksPerSecond: number;
+}
+
+function readDisk(host: Host, { pid }: ProcessTarget): ProcessDisk {
+	const stat = statOf(host, pid);
+	const counters = sampleProcesses(host, { io: true, pids: [pid] }).processes.get(pid);
+	return {
+		pid,
+		stat,
+		readBytes: counters?.readBytes,
+		writtenBytes: counters?.writtenBytes,
+		disks: readDisks(host).disks,
+		threads: threadsOf(host, pid),
+		// Before Linux 5.14 there was no such setting, and they were counted always.
+		waitsCounted: readNumber(join(host.proc, 'sys/kernel/task_delayacct')) !== 0,
+		ticksPerSecond: kernelUnits(host).ticksPerSecond,
+	};
+}
+
+const utilization: Check<ProcessDisk> = {
+	name: 'disk.utilization',
+	kind: 'utilization',
+	title: 'Bytes that the process has disks read and write',
+	unit: 'B/s',
+	source: '/proc/PID/io: read_bytes and write_bytes a second, beside the busiest disk of /proc/diskstats',
+	thresholds:
+		'Warn when it has disks at work while one of them is 85 % busy or more (as for the host). Which disk it works on, the kernel does not tell.',
+	judge: (span) => [
+		finding(null, () => {
+			const { before, now, seconds } = span;
+			sameProcess(now.pid, before.stat, now.stat);
+			const closed = `/proc/${now.pid}/io may not be read: it takes root, or CAP_SYS_PTRACE`;
+			const rate = (field: 'readBytes' | 'writtenBytes') =>
+				perSecond(growth(field, known(before[field], closed), known(now[field], closed)), seconds);
+			const [reads, writes] = [rate('readBytes'), rate('writtenBytes')];
+			const value = reads + writes;
+			const why = `${now.stat.name} reads ${scaled(reads, 'B/s')} and writes ${scaled(writes, 'B/s')}`;
+			const { name, busy } = busiest(span);
+			const full = value > 0 && busy >= busyLimits.warn;
+			return {
+				value,
+				verdict: full ? 'warn' : 'ok',
+				why: name ? `${why}; the busiest disk, ${name}, is ${percent(busy)} busy` : why,
+			};
+		}),
+	],
+};
+
+function busiest({ before, now, seconds }: Span<ProcessDisk>): { name: string; busy: number } {
+	const none = { name: '', busy: 0 };
+	return [...now.disks].reduce((most, [name, { busyMs }]) => {
+		const grew = Math.max(0, busyMs - (before.disks.get(name)?.busyMs ?? busyMs));
+		const busy = Math.min(100, perSecond(grew, seconds) / 10);
+		return busy >= most.busy ? { name, busy } : most;
+	}, none);
+}
+
+const waiting: Check<ProcessDisk> = {
+	name: 'disk.waiting',
+	kind: 'saturation',
+	title: 'Time that a thread of the process waited for a disk',
+	unit: '%',
+	source: '/proc/PID/task/*/stat: growth of delayacct_blkio_ticks, of the thread that waited most (of the oldest 256)',
+	thresholds: 'Warn from 10 %, bad from 40 % of the time (as for the pressure on disks).',
+	judge: ({ before, now, seconds }) => [
+		finding(null, () => {
+			sameProcess(now.pid, before.stat, now.stat);
+			const off = 'the kernel does not count it: kernel.task_delayacct is 0';
+			known(now.waitsCounted || undefined, off);
+			const worst = known(
+				mostGrown(before.threads, now.threads, ({ blockedTicks }) => blockedTicks),
+				off,
+			);
+			const value = Math.min(100, perSecond(worst.grew / now.ticksPerSecond, seconds) * 100);
+			const why = `thread ${worst.name} (${worst.tid}) waited for disks ${percent(value)} of the time, more than any other`;
+			return { value, verdict: grade(value, someLimits), why };
+		}),
+	],
+};
+
+const errors = unanswerable(
+	{ name: 'disk.errors', kind: 'errors', title: 'Requests of the process that failed', unit: 'errors' },
+	'the kernel counts failed requests by disk, not by process; the host’s checks show them',
+);
+
+export const disk: ResourceChecks<ProcessDisk, ProcessTarget> = {
+	resource: 'disk',
+	sample: readDisk,
+	checks: [errors, utilization, waiting],
+};
