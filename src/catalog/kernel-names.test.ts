@@ -108,6 +108,17 @@ describe('a compiled program', () => {
 	});
 });
 
+test('a program that has a tracepoint to fall back on, or a function, runs with either', () => {
+	const tool = toolWith({ via: 'bcc', run: ['x'], needs: { tracepoints: ['block/start|start_block'] } });
+	const lackOn = (kernel: KernelFeatures) => namesHere(tool, firstProvider(tool), kernel).lack;
+	const noTracepoint = { hasTracepoint: () => false };
+	expect(lackOn(kernelHaving({}))).toBeUndefined();
+	expect(lackOn(kernelHaving({ start_block: ['start_block'] }, noTracepoint))).toBeUndefined();
+	expect(lackOn(kernelHaving({}, noTracepoint))).toBe(
+		'the kernel has no tracepoint or function block/start or start_block',
+	);
+});
+
 test('what a provider asks about is every name in its needs that is a function', () => {
 	const { needs } = script;
 	const provider = firstProvider(toolWith({ ...script, needs: { ...needs, without: ['newer'] } }));

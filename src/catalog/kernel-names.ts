@@ -15,16 +15,15 @@ export function namesHere(tool: Tool, provider: Provider, kernel: KernelFeatures
 	const functions = kernel.functions(functionsIn(provider));
 	const needsArguments = argumentReaders(tool, provider);
 	const find = (entry: string): Found => {
-		if (isTracepoint(entry)) return findTracepoint(entry, kernel);
-		if (!kernel.kprobes) return { lack: 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)' };
 		const hindrances: string[] = [];
 		for (const name of alternatives(entry)) {
+			if (isTracepoint(name) && kernel.hasTracepoint(name)) return { names: [name] };
 			const found = functions.get(name);
 			const hindrance = found && hindranceOf(name, found, provider, needsArguments.has(entry));
 			if (found && !hindrance) return { names: found.names };
 			if (hindrance) hindrances.push(hindrance);
 		}
-		return { lack: hindrances[0] ?? `the kernel has no function ${eitherOf(entry)}` };
+		return { lack: hindrances[0] ?? lackOf(entry, kernel) };
 	};
 	const names = new Map<string, string[]>();
 	for (const entry of [...tracepoints, ...kprobes, ...optional]) {
@@ -42,17 +41,21 @@ export function scriptHere(tool: Tool, provider: Provider, kernel: KernelFeature
 }
 
 /** Every kernel function that a provider asks about. */
-export function functionsIn({ needs: { kprobes = [], optional = [], without = [] } }: Provider): string[] {
-	return [...kprobes, ...optional.filter((entry) => !isTracepoint(entry)), ...without].flatMap(alternatives);
+export function functionsIn({
+	needs: { tracepoints = [], kprobes = [], optional = [], without = [] },
+}: Provider): string[] {
+	const names = [...tracepoints, ...kprobes, ...optional, ...without].flatMap(alternatives);
+	return names.filter((name) => !isTracepoint(name));
 }
 
-const isTracepoint = (entry: string) => entry.includes('/');
+const isTracepoint = (name: string) => name.includes('/');
 const alternatives = (entry: string) => entry.split('|');
-const eitherOf = (entry: string) => alternatives(entry).join(' or ');
 
-function findTracepoint(entry: string, kernel: KernelFeatures): Found {
-	const name = alternatives(entry).find((name) => kernel.hasTracepoint(name));
-	return name ? { names: [name] } : { lack: `the kernel has no tracepoint ${eitherOf(entry)}` };
+function lackOf(entry: string, kernel: KernelFeatures): string {
+	const names = alternatives(entry);
+	if (names.every(isTracepoint)) return `the kernel has no tracepoint ${names.join(' or ')}`;
+	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
+	return `the kernel has no ${names.some(isTracepoint) ? 'tracepoint or function' : 'function'} ${names.join(' or ')}`;
 }
 
 /** The functions whose arguments a script reads by their place. */

@@ -60,7 +60,7 @@ describe('a need that this kernel does not meet', () => {
 		[
 			'kprobes',
 			{ ...libbpf, needs: { kprobes: ['vfs_read'] } },
-			{ kprobes: false },
+			{ kprobes: false, functions: () => new Map() },
 			'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)',
 		],
 		[

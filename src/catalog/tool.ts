@@ -38,13 +38,13 @@ const param = z.strictObject({
 	max: z.number().optional(),
 });
 
-/** A kernel symbol or event; "a|b" is met by either, since names change between kernels. */
+/** A kernel function, or subsystem/event; "a|b" is met by either, since names change between kernels. */
 const anyOf = z.string().min(1);
 
 const needs = z.strictObject({
 	btf: z.boolean().optional().describe("The kernel's own type information, /sys/kernel/btf/vmlinux"),
 	headers: z.boolean().optional().describe('Kernel headers of the running kernel (BCC compiles against them)'),
-	tracepoints: z.array(anyOf).optional().describe('subsystem/event; "a|b" is met by either'),
+	tracepoints: z.array(anyOf).optional().describe('subsystem/event; "a|b" is met by either, and b may be a function'),
 	kprobes: z.array(anyOf).optional().describe('Kernel functions; "a|b" is met by either'),
 	optional: z
 		.array(anyOf)
