@@ -219,6 +219,24 @@ function eachDisk(
 	);
 }
 
+/** A verdict on bytes that nobody counts disk by disk: they matter when the busiest disk has no room left. */
+export function besideTheDisks(
+	bytes: number,
+	why: string,
+	before: Map<string, Disk>,
+	now: Map<string, Disk>,
+	seconds: number,
+): Judgement {
+	const shares = [...now].map(([name, { busyMs }]) => {
+		const grew = Math.max(0, busyMs - (before.get(name)?.busyMs ?? busyMs));
+		return { name, busy: Math.min(100, perSecond(grew, seconds) / 10) };
+	});
+	if (shares.length === 0) return { value: bytes, verdict: 'ok', why };
+	const { name, busy } = shares.reduce((a, b) => (b.busy > a.busy ? b : a));
+	const verdict = bytes > 0 && busy >= busyLimits.warn ? 'warn' : 'ok';
+	return { value: bytes, verdict, why: `${why}; the busiest disk, ${name}, is ${percent(busy)} busy` };
+}
+
 export const disk: ResourceChecks<DiskCounters> = {
 	resource: 'disk',
 	sample: readDisks,

@@ -65,11 +65,12 @@ export function openCgroup(host: Host, memberships: Membership[]): Cgroup {
 		const { version, mount } = hierarchy;
 		return folder === undefined ? [] : [{ controllers, files: { version, folder, top: mount } }];
 	});
-	const unified = opened.find(({ controllers }) => controllers === '')?.files;
+	const opensAs = (name: string) => opened.find(({ controllers }) => controllers.split(',').includes(name))?.files;
+	const isOld = (controller: string) => [...hierarchies.keys()].some((names) => names.split(',').includes(controller));
 	return {
-		folder: unified?.folder,
-		files: (controller) =>
-			opened.find(({ controllers }) => controllers.split(',').includes(controller))?.files ?? unified,
+		folder: opensAs('')?.folder,
+		// A controller that has a hierarchy of version 1 counts nothing in that of version 2.
+		files: (controller) => opensAs(isOld(controller) ? controller : ''),
 	};
 }
 

@@ -66,7 +66,7 @@ interface Started {
 
 /** Pids start over some day, so the lowest may be young; but nothing in a container is older than its init, where it has one. */
 function oldestOf(host: Host, pids: number[]): Started | undefined {
-	const lowest = Math.min(...pids);
+	const lowest = pids.reduce((a, b) => Math.min(a, b));
 	const candidates = isInit(host, lowest) ? [lowest] : pids;
 	const started = candidates.flatMap((pid) => startOf(host, pid) ?? []);
 	return started.length ? started.reduce((a, b) => (b.startTicks < a.startTicks ? b : a)) : undefined;
@@ -78,10 +78,8 @@ function isInit(host: Host, pid: number): boolean {
 }
 
 function startOf(host: Host, pid: number): Started | undefined {
-	const stat = readText(join(host.proc, String(pid), 'stat'));
-	return stat === undefined
-		? undefined
-		: { pid, startTicks: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]) };
+	const fields = statusOf(host, pid);
+	return fields && { pid, startTicks: Number(fields[19]) };
 }
 
 /** The innermost container that /proc/PID/cgroup speaks of. */
@@ -97,12 +95,23 @@ export function asItRuns(host: Host, container: Container): Container | undefine
 
 /** The control group that holds all of a container. Undefined once its first process has ended. */
 export function cgroupOfContainer(host: Host, { id, pid }: Container): Cgroup | undefined {
-	const memberships = membershipsOf(host, pid) ?? [];
+	const memberships = hasEnded(host, pid) ? [] : (membershipsOf(host, pid) ?? []);
 	const inside = memberships.flatMap(({ controllers, path }) => {
 		const place = placesIn(path).find((each) => each.id === id);
 		return place ? [{ controllers, path: place.path }] : [];
 	});
 	return inside.length ? openCgroup(host, inside) : undefined;
+}
+
+/** An ended process keeps its place until its parent has asked how it ended. */
+function hasEnded(host: Host, pid: number): boolean {
+	return ['Z', 'X'].includes(statusOf(host, pid)?.[0] ?? '');
+}
+
+/** The fields of /proc/PID/stat after the name, which may hold spaces and parentheses itself. */
+function statusOf(host: Host, pid: number): string[] | undefined {
+	const stat = readText(join(host.proc, String(pid), 'stat'));
+	return stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** A container in the path of a control group; its own path ends where it begins. */

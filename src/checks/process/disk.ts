@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Host, readNumber } from '../../host/host.ts';
 import { kernelUnits, sampleProcesses, scaled } from '../../host/processes.ts';
-import type { Check, ProcessTarget, ResourceChecks, Span } from '../check.ts';
-import { busyLimits, someLimits } from '../disk.ts';
+import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
+import { besideTheDisks, someLimits } from '../disk.ts';
 import { type Disk, readDisks } from '../disk-counters.ts';
 import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
@@ -36,17 +36,16 @@ function readDisk(host: Host, { pid }: ProcessTarget): ProcessDisk {
 	};
 }
 
-const utilization: Check<ProcessDisk> = {
-	name: 'disk.utilization',
+const traffic: Check<ProcessDisk> = {
+	name: 'disk.traffic',
 	kind: 'utilization',
 	title: 'Bytes that the process has disks read and write',
 	unit: 'B/s',
 	source: '/proc/PID/io: read_bytes and write_bytes a second, beside the busiest disk of /proc/diskstats',
 	thresholds:
 		'Warn when it has disks at work while one of them is 85 % busy or more (as for the host). Which disk it works on, the kernel does not tell.',
-	judge: (span) => [
+	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
-			const { before, now, seconds } = span;
 			sameProcess(now.pid, before.stat, now.stat);
 			const closed = `/proc/${now.pid}/io may not be read: it takes root, or CAP_SYS_PTRACE`;
 			const rate = (field: 'readBytes' | 'writtenBytes') =>
@@ -54,25 +53,10 @@ const utilization: Check<ProcessDisk> = {
 			const [reads, writes] = [rate('readBytes'), rate('writtenBytes')];
 			const value = reads + writes;
 			const why = `${now.stat.name} reads ${scaled(reads, 'B/s')} and writes ${scaled(writes, 'B/s')}`;
-			const { name, busy } = busiest(span);
-			const full = value > 0 && busy >= busyLimits.warn;
-			return {
-				value,
-				verdict: full ? 'warn' : 'ok',
-				why: name ? `${why}; the busiest disk, ${name}, is ${percent(busy)} busy` : why,
-			};
+			return besideTheDisks(value, why, before.disks, now.disks, seconds);
 		}),
 	],
 };
-
-function busiest({ before, now, seconds }: Span<ProcessDisk>): { name: string; busy: number } {
-	const none = { name: '', busy: 0 };
-	return [...now.disks].reduce((most, [name, { busyMs }]) => {
-		const grew = Math.max(0, busyMs - (before.disks.get(name)?.busyMs ?? busyMs));
-		const busy = Math.min(100, perSecond(grew, seconds) / 10);
-		return busy >= most.busy ? { name, busy } : most;
-	}, none);
-}
 
 const waiting: Check<ProcessDisk> = {
 	name: 'disk.waiting',
@@ -105,5 +89,5 @@ const errors = unanswerable(
 export const disk: ResourceChecks<ProcessDisk, ProcessTarget> = {
 	resource: 'disk',
 	sample: readDisk,
-	checks: [errors, utilization, waiting],
+	checks: [errors, traffic, waiting],
 };
