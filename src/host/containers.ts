@@ -122,12 +122,14 @@ interface Place {
 	pod: string | undefined;
 }
 
+/** Where both versions are in use, not every runtime makes groups in both: the other says what is around the container. */
 function placeIn(memberships: Membership[]): Place | undefined {
-	for (const { path } of memberships) {
-		const [innermost] = placesIn(path);
-		if (innermost) return innermost;
-	}
-	return undefined;
+	const innermost = memberships.flatMap(({ path }) => placesIn(path)[0] ?? []);
+	return innermost.sort((a, b) => depth(b) - depth(a))[0];
+}
+
+function depth({ path }: Place): number {
+	return path.split('/').length;
 }
 
 /** The innermost first: a container may run containers. */
