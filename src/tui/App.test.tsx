@@ -636,6 +636,49 @@ describe('all tools', () => {
 	});
 });
 
+describe('the way through the checklist', () => {
+	test('leads to the worst cell, and on when it is marked', async () => {
+		const { press, shows, store } = open();
+		await shows(/next \(n\): ✗ cpu saturation/);
+		await press('n');
+		expect(store.getState().cell).toEqual({ row: 0, column: 2 });
+		await press(' ');
+		await shows(/cpu .*v✗ 12/);
+		await shows(/next \(n\): ! disk saturation/);
+		await press('n', 's');
+		await shows(/disk .*\*! 31/);
+		await shows(/next \(n\): \? memory utilization/);
+		await press('n', '-', 'n', ' ', 'n', ' ', 'n');
+		await shows('Every cell is marked.');
+	});
+
+	test('takes a mark back with the same key', async () => {
+		const { press, shows } = open();
+		await press('n', ' ', ' ');
+		await shows(/next \(n\): ✗ cpu saturation/);
+	});
+
+	test('keeps a note on a cell; Esc drops what was typed', async () => {
+		const { press, shows, store, text } = open();
+		await press('n', 'a', 'b', 'a', 'd', ' ', '7');
+		await shows('Note: bad 7_');
+		await shows('type a note  Enter keep  Esc drop');
+		await press(enter, 'a', 'x', esc);
+		await shows('Note: bad 7');
+		expect(Object.values(store.getState().marks)).toEqual([{ as: undefined, note: 'bad 7' }]);
+		await press(up, down, down);
+		await vi.waitFor(() => expect(text()).not.toContain('Note:'));
+	});
+
+	test('has marks of its own for each target', async () => {
+		const { press, shows } = open();
+		await press('n', ' ', 'o', 'p', 'o', 's', 't');
+		await shows(/narrow the list\): post_/);
+		await press(enter);
+		await shows(/next \(n\): ✗ cpu saturation/);
+	});
+});
+
 describe('the target', () => {
 	test('is chosen from a list that letters narrow down, and named in the header', async () => {
 		const { shows, press, lines } = open();

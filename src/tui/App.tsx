@@ -1,6 +1,6 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
 import { useStore } from 'zustand';
-import { typeFilter } from './actions.ts';
+import { stepAhead, typeText } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
 import { Checklist } from './Checklist.tsx';
 import { Detail } from './Detail.tsx';
@@ -9,10 +9,11 @@ import { Help } from './Help.tsx';
 import { KeyLine } from './KeyLine.tsx';
 import { type Action, actionFor, keyName, type Place } from './keys.ts';
 import { layoutOf } from './layout.ts';
+import { NextStep } from './NextStep.tsx';
 import { NextTools } from './NextTools.tsx';
 import { PaneBox } from './PaneBox.tsx';
 import { Strip } from './Strip.tsx';
-import { focusedPane, type Overlay, type Pane, type State, type Store, selectedCell } from './state.ts';
+import { focusedPane, markOf, type Overlay, type Pane, type State, type Store, selectedCell } from './state.ts';
 import { TargetList } from './TargetList.tsx';
 import { color } from './theme.ts';
 import { Why } from './Why.tsx';
@@ -67,14 +68,14 @@ export function App({ store, actions, history }: Screen) {
 					<Body state={state} width={columns} height={rows - 2} />
 				)}
 			</Box>
-			<KeyLine place={placeOf(state)} message={state.message} typing={state.prompt !== undefined} width={columns} />
+			<KeyLine place={placeOf(state)} message={state.message} typing={state.prompt?.into} width={columns} />
 		</Box>
 	);
 }
 
 function press(store: Store, actions: Screen['actions'], name: string, input: string): void {
 	if (store.getState().message) store.setState({ message: '' });
-	if (store.getState().prompt) return typeFilter(store, name, input);
+	if (store.getState().prompt) return typeText(store, name, input);
 	const place = placeOf(store.getState());
 	if (narrow(store, name)) return;
 	const action = actionFor(name, place);
@@ -90,12 +91,20 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 					<Checklist
 						resources={state.resources}
 						readings={state.readings}
+						target={state.target}
+						found={state.marks}
 						cell={state.cell}
 						focused={state.focus === 'checklist'}
 						width={layout.left}
 					/>
-					<Text> </Text>
-					<Why readings={state.readings} {...selectedCell(state)} width={layout.left} height={layout.why} />
+					<NextStep step={stepAhead(state)} width={layout.left} />
+					<Why
+						readings={state.readings}
+						{...selectedCell(state)}
+						note={noteOf(state)}
+						width={layout.left}
+						height={layout.why}
+					/>
 					<NextTools
 						tools={state.tools}
 						cursor={state.toolCursor}
@@ -152,6 +161,12 @@ function OverlayBox({ state, overlay, history, width, height }: OverlayProps) {
 				</Text>
 			);
 	}
+}
+
+/** What is being written on the selected cell, or stands there. */
+function noteOf(state: State): string {
+	const { note } = markOf(state, selectedCell(state));
+	return state.prompt?.into === 'note' ? `${state.prompt.text}_` : note;
 }
 
 function placeOf(state: State): Place {

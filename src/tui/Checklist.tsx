@@ -3,13 +3,16 @@ import { memo } from 'react';
 import type { Reading } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
 import { fitTo } from '../table/fit.ts';
-import { cellKinds, type State } from './state.ts';
-import { color, marks } from './theme.ts';
+import { cellKinds, type Finding, markOf, type State } from './state.ts';
+import { color, findingMarks, marks } from './theme.ts';
 import { valueText } from './value-text.ts';
 
 interface Props {
 	resources: State['resources'];
 	readings: Reading[];
+	target: State['target'];
+	/** What the user has said of cells. */
+	found: State['marks'];
 	cell: State['cell'];
 	focused: boolean;
 	width: number;
@@ -18,7 +21,7 @@ interface Props {
 const nameWidth = 9;
 
 /** Resources by errors, utilization and saturation: each cell a mark and the value of its worst reading. */
-export const Checklist = memo(function Checklist({ resources, readings, cell, focused, width }: Props) {
+export const Checklist = memo(function Checklist({ resources, readings, target, found, cell, focused, width }: Props) {
 	const grid = cells(readings);
 	const cellWidth = Math.min(16, Math.floor((width - nameWidth) / cellKinds.length));
 	return (
@@ -34,7 +37,10 @@ export const Checklist = memo(function Checklist({ resources, readings, cell, fo
 						const reading = grid[resource]?.[kind];
 						return (
 							<Text key={kind} inverse={selected && focused} underline={selected && !focused} {...toneOf(reading)}>
-								{fitTo(` ${cellText(reading)}`, cellWidth)}
+								{fitTo(
+									`${findingMark(markOf({ target, marks: found }, { resource, kind }).as)}${cellText(reading)}`,
+									cellWidth,
+								)}
 							</Text>
 						);
 					})}
@@ -43,6 +49,10 @@ export const Checklist = memo(function Checklist({ resources, readings, cell, fo
 		</Box>
 	);
 });
+
+function findingMark(finding: Finding | undefined): string {
+	return finding ? findingMarks[finding] : ' ';
+}
 
 function titleOf(kind: string, width: number): string {
 	return kind.length < width ? kind : kind.slice(0, width - 2);

@@ -13,7 +13,7 @@ export const KeyLine = memo(function KeyLine({
 }: {
 	place: Place;
 	message: string;
-	typing: boolean;
+	typing: 'filter' | 'note' | undefined;
 	width: number;
 }) {
 	if (message)
@@ -22,7 +22,9 @@ export const KeyLine = memo(function KeyLine({
 				{fitTo(cut(message, width), width)}
 			</Text>
 		);
-	const keys = typing ? 'type to filter  Enter keep  Esc drop' : keysText(place, width);
+	const keys = typing
+		? `${typing === 'filter' ? 'type to filter' : 'type a note'}  Enter keep  Esc drop`
+		: keysText(place, width);
 	return (
 		<Text wrap="truncate" {...color('quiet')}>
 			{fitTo(cut(keys, width), width)}

@@ -1,7 +1,7 @@
 import { Box, Text } from 'ink';
 import { memo } from 'react';
 import { refusalText } from '../catalog/resolve.ts';
-import { cut, fitTo } from '../table/fit.ts';
+import { cut, fitTo, wrap } from '../table/fit.ts';
 import type { State } from './state.ts';
 import { color, glyphs, marks } from './theme.ts';
 
@@ -13,15 +13,19 @@ interface Props {
 	height: number;
 }
 
-/** What to run next for the selected cell. Enter starts the tool that is pointed at. */
+const hintRows = 2;
+
+/** What to run next for the selected cell, and what to look for. Enter starts the tool that is pointed at. */
 export const NextTools = memo(function NextTools({ tools, cursor, focused, width, height }: Props) {
-	const top = Math.max(0, Math.min(cursor - height + 3, tools.length - height + 1));
+	const hint = height >= 7 ? wrap(tools[cursor]?.tool.reading ?? '', width - 2).slice(0, hintRows) : [];
+	const room = height - 1 - hint.length;
+	const top = Math.max(0, Math.min(cursor - room + 2, tools.length - room));
 	return (
 		<Box flexDirection="column" height={height}>
 			<Text bold wrap="truncate">
 				Run next (Enter)
 			</Text>
-			{tools.slice(top, top + height - 1).map(({ tool, resolution }, index) => {
+			{tools.slice(top, top + room).map(({ tool, resolution }, index) => {
 				const pointed = index + top === cursor;
 				const runs = resolution.provider !== undefined;
 				const text = runs ? tool.question : refusalText(resolution);
@@ -34,6 +38,11 @@ export const NextTools = memo(function NextTools({ tools, cursor, focused, width
 					</Text>
 				);
 			})}
+			{hint.map((line) => (
+				<Text key={line} wrap="truncate" {...color('quiet')}>
+					{`  ${line}`}
+				</Text>
+			))}
 		</Box>
 	);
 });

@@ -13,13 +13,15 @@ interface Props {
 	readings: Reading[];
 	resource: ResourceName;
 	kind: Kind;
+	note: string;
 	width: number;
 	height: number;
 }
 
 /** Why the selected cell is what it is: its readings, worst first, each with its suspects. */
-export const Why = memo(function Why({ readings, resource, kind, width, height }: Props) {
-	const lines = readingsOf(readings, resource, kind).flatMap((reading) => linesOf(reading, width));
+export const Why = memo(function Why({ readings, resource, kind, note, width, height }: Props) {
+	const noted = note ? wrap(`Note: ${note}`, width).map((text) => ({ text, verdict: undefined })) : [];
+	const lines = [...noted, ...readingsOf(readings, resource, kind).flatMap((reading) => linesOf(reading, width))];
 	const shown = lines.length > height - 1 ? lines.slice(0, Math.max(0, height - 2)) : lines;
 	return (
 		<Box flexDirection="column" height={height}>

@@ -3,13 +3,27 @@ import type { NextTool } from '../catalog/next-tools.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Kind, ResourceName } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
+import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
 import type { Run } from '../runs/run.ts';
 import { contentsOf } from '../table/view.ts';
 import type { Action } from './keys.ts';
 import { paneView } from './pane-view.ts';
-import { cellKinds, type Focus, focusedPane, type Overlay, type Pane, type Store, selectedCell } from './state.ts';
+import {
+	cellKinds,
+	type Finding,
+	type Focus,
+	focusedPane,
+	type Mark,
+	markKey,
+	markOf,
+	type Overlay,
+	type Pane,
+	type State,
+	type Store,
+	selectedCell,
+} from './state.ts';
 
 /** What the screen asks of the program behind it. */
 export interface Controls {
@@ -153,6 +167,20 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		else say('No cell warns.');
 	}
 
+	function mark(as: Finding): void {
+		const step = selectedCell(getState());
+		const before = markOf(getState(), step);
+		setMark(store, step, { ...before, as: before.as === as ? undefined : as });
+	}
+
+	function goToNextStep(): void {
+		const state = getState();
+		const step = stepAhead(state);
+		if (!step) return say('Every cell is marked.');
+		pointAt(state.resources.indexOf(step.resource), cellKinds.indexOf(step.kind));
+		setState({ focus: 'checklist' });
+	}
+
 	const onPane = (act: (pane: Pane) => void) => () => {
 		const pane = focusedPane(getState());
 		if (pane) act(pane);
@@ -184,7 +212,15 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 			setState({ overlay: { kind: 'targets', cursor: 0, filter: '', targets } });
 		},
 		nextProblem,
-		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter } })),
+		nextStep: goToNextStep,
+		tick: () => mark('looked at'),
+		suspect: () => mark('suspicious'),
+		skip: () => mark('skipped'),
+		note() {
+			const { note } = markOf(getState(), selectedCell(getState()));
+			setState({ prompt: { text: note, before: note, into: 'note' } });
+		},
+		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter, into: 'filter' } })),
 		sortRight: () => sortBy(1),
 		sortLeft: () => sortBy(-1),
 		reverse: () => changePane(({ reverse }) => ({ reverse: !reverse })),
@@ -207,17 +243,31 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	};
 }
 
-/** A filter being typed takes every key; what it hides is seen at once. */
-export function typeFilter(store: Store, name: string, input: string): void {
+/** The cell that the procedure leads to, as long as one is not marked. */
+export function stepAhead(state: State): ReturnType<typeof nextStep> {
+	return nextStep(state.resources, state.readings, (step) => markOf(state, step).as !== undefined);
+}
+
+function setMark({ setState }: Store, step: Step, mark: Mark): void {
+	setState((state) => ({ marks: { ...state.marks, [markKey(state, step)]: mark } }));
+}
+
+/** Text being typed takes every key. What a filter hides is seen at once; a note is kept with Enter. */
+export function typeText(store: Store, name: string, input: string): void {
 	const { prompt } = store.getState();
 	if (!prompt) return;
-	if (name === 'enter') return store.setState({ prompt: undefined });
-	const text = name === 'esc' || name === 'ctrl-c' ? prompt.before : edited(prompt.text, name, input);
-	const done = name === 'esc' || name === 'ctrl-c';
-	store.setState(({ panes, focus }) => ({
-		prompt: done ? undefined : { ...prompt, text },
-		panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0 } : pane)),
-	}));
+	const dropped = name === 'esc' || name === 'ctrl-c';
+	const text = dropped ? prompt.before : name === 'enter' ? prompt.text : edited(prompt.text, name, input);
+	const done = dropped || name === 'enter';
+	store.setState({ prompt: done ? undefined : { ...prompt, text } });
+	if (prompt.into === 'filter') {
+		store.setState(({ panes, focus }) => ({
+			panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0 } : pane)),
+		}));
+	} else if (name === 'enter') {
+		const step = selectedCell(store.getState());
+		setMark(store, step, { ...markOf(store.getState(), step), note: text });
+	}
 }
 
 function edited(text: string, name: string, input: string): string {

@@ -48,8 +48,9 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	});
 
 	const actions = createActions(store, {
-		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind),
-		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope) })),
+		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind, session.failures),
+		allTools: () =>
+			tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope, {}, session.failures) })),
 		start: (tool) => session.start(tool, paramValues(tool, {})),
 		targets(named) {
 			const containers = listContainers(host);
@@ -65,6 +66,11 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 		quit: () => finish('quit'),
 	});
 	actions.first();
+	store.subscribe(({ marks, target }, { marks: before }) => {
+		const changed = Object.entries(marks).filter(([key, mark]) => before[key] !== mark);
+		for (const [key, { as, note }] of changed)
+			recorder?.event('mark', { target, cell: key.slice(target.length + 1), as, note });
+	});
 	if (catalog.bad.length > 0) store.setState({ message: badToolText(catalog.bad) });
 
 	const sample = () => {

@@ -65,6 +65,23 @@ export const bindings = [
 		help: 'Every tool of the catalog',
 	},
 	{
+		keys: ['n'],
+		action: 'nextStep',
+		places: ['checklist', 'tools'],
+		label: 'next step',
+		help: 'To the worst cell that is not marked yet, errors first',
+	},
+	{
+		keys: ['space'],
+		action: 'tick',
+		places: ['checklist'],
+		label: 'tick',
+		help: 'Mark the cell as looked at; again: not',
+	},
+	{ keys: ['s'], action: 'suspect', places: ['checklist'], help: 'Mark the cell as suspicious; again: not' },
+	{ keys: ['-'], action: 'skip', places: ['checklist'], help: 'Mark the cell as skipped; again: not' },
+	{ keys: ['a'], action: 'note', places: ['checklist'], label: 'note', help: 'Write a note on the cell' },
+	{
 		keys: ['o'],
 		action: 'targets',
 		places: ['checklist', 'tools', 'pane'],

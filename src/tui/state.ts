@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NextTool } from '../catalog/next-tools.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
+import type { Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Run } from '../runs/run.ts';
 import type { Contents } from '../table/view.ts';
@@ -26,6 +27,14 @@ export type Overlay =
 	| { kind: 'targets'; cursor: number; filter: string; targets: TargetChoice[] }
 	| { kind: 'question'; text: string };
 
+export type Finding = 'looked at' | 'suspicious' | 'skipped';
+
+/** A cell that is marked is done with. */
+export interface Mark {
+	as: Finding | undefined;
+	note: string;
+}
+
 /** What has the focus: the checklist, the list of tools under it, or a pane by its id. */
 export type Focus = 'checklist' | 'tools' | number;
 
@@ -45,8 +54,10 @@ export interface State {
 	focus: Focus;
 	zoomed: boolean;
 	overlay: Overlay | undefined;
-	/** A filter being typed. */
-	prompt: { text: string; before: string } | undefined;
+	/** What the user has said of cells, by target and cell. */
+	marks: Record<string, Mark>;
+	/** A filter or a note being typed. */
+	prompt: { text: string; before: string; into: 'filter' | 'note' } | undefined;
 	message: string;
 	frame: number;
 }
@@ -60,6 +71,7 @@ export function createState(start: Pick<State, 'about' | 'target' | 'resources' 
 		cell: { row: 0, column: 0 },
 		tools: [],
 		toolCursor: 0,
+		marks: {},
 		panes: [],
 		focus: 'checklist',
 		zoomed: false,
@@ -73,9 +85,17 @@ export function createState(start: Pick<State, 'about' | 'target' | 'resources' 
 /** In the order of the screen: errors first. */
 export const cellKinds: readonly Kind[] = ['errors', 'utilization', 'saturation'];
 
-export function selectedCell(state: State): { resource: ResourceName; kind: Kind } {
+export function selectedCell(state: State): Step {
 	const { row, column } = state.cell;
 	return { resource: state.resources[row] ?? 'cpu', kind: cellKinds[column] ?? 'errors' };
+}
+
+export function markKey({ target }: Pick<State, 'target'>, { resource, kind }: Step): string {
+	return `${target} ${resource} ${kind}`;
+}
+
+export function markOf(state: Pick<State, 'target' | 'marks'>, step: Step): Mark {
+	return state.marks[markKey(state, step)] ?? { as: undefined, note: '' };
 }
 
 export function focusedPane(state: State): Pane | undefined {

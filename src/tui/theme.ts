@@ -1,5 +1,6 @@
 import type { Verdict } from '../checks/check.ts';
 import type { Badge } from '../runs/evidence.ts';
+import type { Finding } from './state.ts';
 
 /** Every colour once, by meaning. A colour only repeats what a mark or word says already. */
 const colors = {
@@ -26,6 +27,9 @@ const utf8 = /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || proces
 export const marks: Record<Verdict, string> = utf8
 	? { ok: '✓', warn: '!', bad: '✗', unknown: '?' }
 	: { ok: '.', warn: '!', bad: 'X', unknown: '?' };
+
+/** What the user has said of a cell; ASCII, to be told from a verdict at once. */
+export const findingMarks: Record<Finding, string> = { 'looked at': 'v', suspicious: '*', skipped: '-' };
 
 export const glyphs = utf8
 	? { bar: '█', rule: '─', divider: '│', pointer: '▸', down: '▼', up: '▲', dot: '·' }
