@@ -164,7 +164,7 @@ function containerAt(names: string[], at: number): Found | undefined {
 	if (id) {
 		// What podman and CRI-O put beside a container to watch over it is none, nor is the folder of podman's pod.
 		if (prefix?.endsWith('conmon') || (!prefix && parent === 'libpod_parent')) return undefined;
-		return { id, runtime: runtimes[prefix ?? ''] ?? prefix ?? calledAfter(parent) };
+		return { id, runtime: runtimes[prefix ?? ''] ?? prefix ?? calledAfter(names.slice(0, at)) };
 	}
 	if (at === 1 && containerdNamespaces.has(parent)) return { id: name, runtime: 'containerd' };
 	return lxc(name, parent) ?? nspawn(name, names[at + 1]);
@@ -173,8 +173,9 @@ function containerAt(names: string[], at: number): Found | undefined {
 /** containerd's clients put a container without a place of its own under its namespace. */
 const containerdNamespaces = new Set(['default', 'k8s.io', 'moby']);
 
-/** An id alone: docker and podman give their groups' folder a name, kubelet does not say who runs its pods. */
-function calledAfter(parent: string): string {
+/** An id alone: docker gives its groups' folder a name, kubelet does not say who runs its pods, ECS has a task's id between. */
+function calledAfter(above: string[]): string {
+	const parent = above.findLast((name) => !/^[0-9a-f-]{8,}$/.test(name)) ?? '';
 	if (containerdNamespaces.has(parent)) return 'containerd';
 	if (podIn([parent])) return 'kubernetes';
 	return parent === '' || parent === '..' ? 'container' : printable(parent);
