@@ -88,13 +88,21 @@ describe('what bpftrace says of itself', () => {
 		const found = read('events', [
 			{ type: 'attached_probes', data: { probes: 3 } },
 			{ type: 'lost_events', data: { events: 17 } },
-			{ type: 'helper_error', data: { msg: 'probe_read\u001b[31m failed', helper: 'x', retcode: -1 } },
+			{ type: 'helper_error', msg: 'Invalid\u001b[31m argument', helper: 'x', retcode: -22, line: 14, col: 1 },
+			{
+				type: 'helper_error',
+				msg: 'Invalid argument',
+				helper: 'get_ns_current_pid_tgid',
+				retcode: -22,
+				line: 14,
+				col: 1,
+			},
 		]);
 		expect(found.rows).toEqual([]);
 		expect(found.remarks).toEqual([
 			{ kind: 'attached', probes: 3 },
 			{ kind: 'lost', events: 17 },
-			{ kind: 'message', text: 'probe_read·[31m failed' },
+			{ kind: 'message', text: 'Invalid·[31m argument' },
 		]);
 	});
 
@@ -114,7 +122,7 @@ describe('what bpftrace says of itself', () => {
 	test.each([
 		{ type: 'attached_probes', data: null },
 		{ type: 'lost_events', data: null },
-		{ type: 'helper_error', data: null },
+		{ type: 'helper_error', msg: null },
 		{ type: 'map', data: null },
 		{ type: 'map', data: 'text' },
 		{ type: 'map', data: { '@': { a: { total: 1 } } } },

@@ -37,7 +37,12 @@ export class BpftraceReader implements Reader {
 	}
 
 	/** False for anything that is not what bpftrace prints: its output is no more to be trusted than another's. */
-	private record({ type, data }: { type?: unknown; data?: unknown }): boolean {
+	private record({ type, data, msg, helper }: Printed): boolean {
+		if (type === 'helper_error' && typeof msg === 'string') {
+			// In a pid namespace of its own, bpftrace can't number the tasks of others, whose events no script keeps.
+			if (helper !== 'get_ns_current_pid_tgid') this.sink.remark({ kind: 'message', text: printable(msg) });
+			return true;
+		}
 		if (typeof data === 'string') {
 			if (type === 'printf' || type === 'time' || type === 'cat') this.print(data);
 			// join's record is a whole line without its end.
@@ -52,8 +57,6 @@ export class BpftraceReader implements Reader {
 			this.sink.remark({ kind: 'attached', probes: data.probes });
 		} else if (type === 'lost_events' && typeof data.events === 'number') {
 			this.sink.remark({ kind: 'lost', events: data.events });
-		} else if (type === 'helper_error') {
-			this.sink.remark({ kind: 'message', text: printable(String(data.msg ?? type)) });
 		} else return false;
 		return true;
 	}
@@ -93,7 +96,14 @@ export class BpftraceReader implements Reader {
 	}
 }
 
-function parse(text: string): { type?: unknown; data?: unknown } {
+interface Printed {
+	type?: unknown;
+	data?: unknown;
+	msg?: unknown;
+	helper?: unknown;
+}
+
+function parse(text: string): Printed {
 	try {
 		const record: unknown = JSON.parse(text);
 		return isObject(record) ? record : {};
