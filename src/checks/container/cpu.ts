@@ -25,6 +25,7 @@ export interface ContainerCpu {
 	quota: number | undefined;
 	/** How many CPUs its processes may run on. */
 	allowed: number | undefined;
+	/** By group. */
 	throttling: Map<string, Throttling>;
 	pressure: Pressure | undefined;
 }
@@ -94,7 +95,7 @@ function readThrottling(files: ControlFiles): Map<string, Throttling> {
 			const throttled = lineOf(stat, 'nr_throttled');
 			const seconds = scaledBy(1e-6, lineOf(stat, 'throttled_usec')) ?? scaledBy(1e-9, lineOf(stat, 'throttled_time'));
 			if (!periods || throttled === undefined || seconds === undefined) return [];
-			return [[folder, { periods, throttled, seconds }]];
+			return [[folder.slice(files.top.length), { periods, throttled, seconds }]];
 		}),
 	);
 }

@@ -145,7 +145,7 @@ function shareOfLimit({ use, name, hostTotal }: ContainerMemory): { value: numbe
 	const held = Math.max(0, known(current, off) - inactiveFile);
 	const limited = limit !== undefined && limit < total;
 	const value = (held / (limited ? limit : total)) * 100;
-	const of = limited ? `its limit of ${scaled(limit, 'B')}` : `the host's ${scaled(total, 'B')}, as it has no limit`;
+	const of = limited ? `its limit of ${scaled(limit, 'B')}` : `the host’s ${scaled(total, 'B')}, as it has no limit`;
 	return { value, why: `the container holds ${scaled(held, 'B')}, ${percent(value)} of ${of}` };
 }
 
