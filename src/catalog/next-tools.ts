@@ -1,5 +1,6 @@
 import type { KernelFeatures } from '../host/kernel-features.ts';
 import type { Scope } from '../host/target.ts';
+import type { KnownFailures } from './known-failures.ts';
 import { type Resolution, resolve } from './resolve.ts';
 import type { Tool, ToolFile } from './tool.ts';
 
@@ -18,6 +19,7 @@ export function nextTools(
 	scope: Scope,
 	resource: ToolFile['resource'],
 	kind: ToolFile['answers'][number],
+	failures?: KnownFailures,
 ): NextTool[] {
 	const rank = ({ tool, resolution }: NextTool) =>
 		[
@@ -28,6 +30,6 @@ export function nextTools(
 		].reduce((rank, holds) => 2 * rank + (holds ? 0 : 1), 0);
 	return tools
 		.filter((tool) => tool.resource === resource || tool.also.includes(resource))
-		.map((tool) => ({ tool, resolution: resolve(tool, kernel, scope) }))
+		.map((tool) => ({ tool, resolution: resolve(tool, kernel, scope, {}, failures) }))
 		.sort((a, b) => rank(a) - rank(b) || a.tool.answers.length - b.tool.answers.length);
 }

@@ -3,6 +3,7 @@ import { findProgram, isCompiled } from '../host/programs.ts';
 import type { Scope } from '../host/target.ts';
 import { type ParamValues, paramsOf } from './argv.ts';
 import { functionsIn, namesHere } from './kernel-names.ts';
+import type { KnownFailures } from './known-failures.ts';
 import { hasWord, scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
@@ -22,19 +23,21 @@ export interface Resolution {
  * The first provider that this kernel can run and that is installed; with values, it must have a place for each.
  * One that can be narrowed to the target goes before one that can't.
  */
-export function resolve(tool: Tool, kernel: KernelFeatures, scope: Scope, given: ParamValues = {}): Resolution {
+export function resolve(
+	tool: Tool,
+	kernel: KernelFeatures,
+	scope: Scope,
+	given: ParamValues = {},
+	failures?: KnownFailures,
+): Resolution {
 	kernel.functions(functionsAskedFor([tool]));
 	const refusals: Resolution['refusals'] = [];
 	let wide: Omit<Resolution, 'refusals'> | undefined;
 	for (const provider of tool.providers) {
-		const program = programOf(provider);
-		const reason =
-			unmetNeed(tool, provider, kernel) ??
-			outOfReach(tool, provider, scope) ??
-			unplacedParam(tool, provider, given) ??
-			(program ? undefined : notInstalled(provider));
-		if (reason !== undefined) {
-			refusals.push({ via: provider.via, reason });
+		const { program, reason } = examine(tool, provider, kernel, scope, given);
+		const refusal = reason ?? failures?.reasonAgainst(tool, provider, program);
+		if (refusal !== undefined) {
+			refusals.push({ via: provider.via, reason: refusal });
 			continue;
 		}
 		const narrowing = narrowingOf(tool, provider, kernel, scope);
@@ -42,6 +45,28 @@ export function resolve(tool: Tool, kernel: KernelFeatures, scope: Scope, given:
 		wide ??= { provider, program, narrowing };
 	}
 	return { provider: undefined, program: undefined, narrowing: 'not', ...wide, refusals };
+}
+
+/** Every provider that could serve, whatever is known of it. */
+export function candidates(
+	tool: Tool,
+	kernel: KernelFeatures,
+	scope: Scope,
+): { provider: Provider; program: string }[] {
+	return tool.providers.flatMap((provider) => {
+		const { program } = examine(tool, provider, kernel, scope, {});
+		return program === undefined ? [] : [{ provider, program }];
+	});
+}
+
+type Examined = { program: string; reason?: undefined } | { program?: undefined; reason: string };
+
+function examine(tool: Tool, provider: Provider, kernel: KernelFeatures, scope: Scope, given: ParamValues): Examined {
+	const program = programOf(provider);
+	const reason =
+		unmetNeed(tool, provider, kernel) ?? outOfReach(tool, provider, scope) ?? unplacedParam(tool, provider, given);
+	if (reason !== undefined) return { reason };
+	return program === undefined ? { reason: notInstalled(provider) } : { program };
 }
 
 function narrowingOf(tool: Tool, provider: Provider, kernel: KernelFeatures, scope: Scope): Narrowing {

@@ -1,4 +1,5 @@
 import { installedCatalog } from '../catalog/installed-catalog.ts';
+import { KnownFailures } from '../catalog/known-failures.ts';
 import { functionsAskedFor, refusalText, resolve } from '../catalog/resolve.ts';
 import type { Column } from '../catalog/tool.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
@@ -22,11 +23,12 @@ Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless s
 		const host = thisHost();
 		const kernel = kernelFeatures(host);
 		const scope = scopeOf(host, await readTarget(host, values.target));
+		const failures = new KnownFailures(kernel.release);
 		kernel.functions(functionsAskedFor(tools));
 		const entries = tools
 			.toSorted((a, b) => a.resource.localeCompare(b.resource) || a.name.localeCompare(b.name))
 			.map((tool) => {
-				const resolution = resolve(tool, kernel, scope);
+				const resolution = resolve(tool, kernel, scope, {}, failures);
 				return {
 					name: tool.name,
 					aliases: tool.aliases,

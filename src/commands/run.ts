@@ -8,7 +8,7 @@ import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import type { Badge } from '../runs/evidence.ts';
-import type { Run } from '../runs/run.ts';
+import type { Run, Stream } from '../runs/run.ts';
 import { defaultLimitSeconds, LiveSession } from '../session/live-session.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import type { Table } from '../table/table.ts';
@@ -24,8 +24,9 @@ export const runCommand: Command = {
 	help: `Runs a tool of the catalog and prints its rows on stdout. It ends by itself, at
 --duration (${defaultLimitSeconds} s unless given), or with Ctrl-C. --target narrows the tool to one
 container or process. How far the result can be trusted and what it cost the host
-go to stderr. Exit code: 0 complete, 1 partial or lossy, 3 blind (nothing was
-attached or the tool failed).
+go to stderr. A provider that fails here by itself is passed over from then on,
+and the next one takes its place at once. Exit code: 0 complete, 1 partial or
+lossy, 3 blind (nothing was attached or the tool failed).
 
 "bpftools run TOOL --help" lists the tool's parameters; "bpftools list" the tools.`,
 	async run(args) {
@@ -85,22 +86,41 @@ async function stream(session: LiveSession, tool: Tool, values: ParamValues, lim
 	const write = (text: string) => process.stdout.write(text);
 	const printer = printerFor(tool, format, write);
 	// Stacks are summed first and printed once, at the end.
-	const run = session.start(tool, values, limit, tool.output.class === 'stacks' ? silent : printer);
-	if (format === 'raw') run.onBytes((stream, bytes) => stream === run.request.provider.writes && writeRaw(bytes));
-	process.stderr.write(prologue(run));
+	const onRows = tool.output.class === 'stacks' ? silent : printer;
+	let wrote = false;
+	const begin = () => {
+		const run = session.start(tool, values, limit, onRows);
+		const passOn = (stream: Stream, bytes: Buffer) => {
+			if (stream !== run.request.provider.writes) return;
+			wrote = true;
+			writeRaw(bytes);
+		};
+		if (format === 'raw') run.onBytes(passOn);
+		process.stderr.write(prologue(run));
+		keepUp(run);
+		return run;
+	};
+	let run = begin();
 	const stop = () => run.stop('user');
-	keepUp(run);
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 	// Whoever read our output has had enough (| head).
 	process.stdout.on('error', stop);
 	process.stderr.on('error', stop);
 	await run.ended;
+	while (run.successor && endedByItself(run) && !wrote) {
+		const { via } = run.request.provider;
+		process.stderr.write(`${epilogue(run)}${via} does not work here; ${run.successor} takes its place.\n`);
+		run = begin();
+		await run.ended;
+	}
 	if (tool.output.class === 'stacks') for (const row of byCount(run.table)) printer.row(row);
 	printer.end();
 	await session.close();
 	process.stderr.write(epilogue(run));
 	return exitCodeOf[run.judgement.badge];
 }
+
+const endedByItself = ({ state }: Run) => state.state === 'ended' && state.ending === 'exit';
 
 /**
  * Node waits for a pipe's reader, and while it waits no limit and no signal is

@@ -12,7 +12,7 @@ export interface Judgement {
 /** What tools say on stderr when a probe did not take. Both loaders go on and exit 0 after some of these. */
 const failedProbe = /could not attach|unable to attach|failed to attach|can't attach|cannot attach|skipping\b/i;
 const failedTool =
-	/failed to (?:auto-attach|load|open|create|init)|load failed|permission denied|operation not permitted|no such file or directory|not supported|invalid argument|traceback|segmentation fault|\berror:/i;
+	/failed to \w|load failed|permission denied|operation not permitted|no such file or directory|not supported|invalid argument|traceback|segmentation fault|\berror:/i;
 const lostEvents = /lost (\d+) (?:events?|samples?)|(\d+) (?:events?|samples?) (?:were )?lost/i;
 /** True of this process, and harmless since the kernel charges BPF memory to the cgroup. */
 export function isHarmless(line: string): boolean {

@@ -64,6 +64,8 @@ export class Run {
 	readonly stderr: string[] = [];
 	readonly request: RunRequest;
 	readonly ended: Promise<void>;
+	/** Its provider does not work here, and this one takes its place when the tool is started again. */
+	successor: Provider['via'] | undefined;
 	seconds = 0;
 
 	private readonly processes: Process[];

@@ -1,4 +1,5 @@
 import { type ParamValues, UsageError } from '../catalog/argv.ts';
+import { KnownFailures } from '../catalog/known-failures.ts';
 import { refusalText, resolve } from '../catalog/resolve.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
@@ -7,6 +8,7 @@ import { type Scope, scopeOf, type Target } from '../host/target.ts';
 import type { RowSink } from '../output/reader.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
+import { ownFailure } from '../runs/own-failure.ts';
 import { type Ending, Run } from '../runs/run.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -20,6 +22,7 @@ export class LiveSession {
 	readonly host: Host;
 	readonly kernel: KernelFeatures;
 	readonly recorder: Recorder | undefined;
+	readonly failures: KnownFailures;
 	/** What the next tools are narrowed to. */
 	scope: Scope;
 	private tracingBefore: Promise<Tracing | undefined> | undefined;
@@ -29,6 +32,7 @@ export class LiveSession {
 		this.scope = scopeOf(host, target);
 		this.kernel = kernel;
 		this.recorder = recorder;
+		this.failures = new KnownFailures(kernel.release);
 		this.ledger = new Ledger((change, what) => recorder?.event('ledger', { what, ...change }));
 		// An exit that nobody saw coming: no time is left to let tools print.
 		process.on('exit', () => this.abandon());
@@ -36,15 +40,25 @@ export class LiveSession {
 
 	start(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, onRows?: Pick<RowSink, 'begin' | 'row'>): Run {
 		const { scope, kernel } = this;
-		const resolution = resolve(tool, kernel, scope, values);
+		const resolution = resolve(tool, kernel, scope, values, this.failures);
 		const { provider, program, narrowing } = resolution;
 		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
 		this.tracingBefore ??= currentTracing(kernel);
 		const request = { tool, provider, program, values, scope, narrowing, kernel, limit };
 		const run = new Run(request, this.host, this.ledger, onRows);
+		void run.ended.then(() => this.learnFrom(run));
 		this.recorder?.follow(run);
 		this.runs.push(run);
 		return run;
+	}
+
+	/** A provider that failed by itself is passed over from now on. */
+	private learnFrom(run: Run): void {
+		const failure = ownFailure(run);
+		if (!failure) return;
+		const { tool, provider, program, scope, values } = run.request;
+		this.failures.add(tool, provider, program, failure.why, failure.lasting);
+		run.successor = resolve(tool, this.kernel, scope, values, this.failures).provider?.via;
 	}
 
 	/** Runs that were started before go on with the target they were started for. */

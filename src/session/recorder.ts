@@ -1,6 +1,6 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { stateFolder } from '../host/state-folder.ts';
 import type { Run } from '../runs/run.ts';
 
 export const formatVersion = 1;
@@ -22,7 +22,7 @@ export interface SessionFile {
 
 /** Where sessions go unless the user names a folder. */
 export function sessionsFolder(): string {
-	return join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'bpftools', 'sessions');
+	return join(stateFolder(), 'sessions');
 }
 
 /**

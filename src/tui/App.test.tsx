@@ -121,15 +121,17 @@ const columns: NonNullable<ToolDraft['output']>['columns'] = [
 
 const table = toolNamed('table', { output: { class: 'event-stream', columns, sort: 'size' } });
 
-interface Standing extends Partial<Judgement> {
+interface Standing extends Partial<Judgement>, Partial<Pick<Run, 'successor'>> {
 	tool?: Tool;
 	rows?: Cell[][];
 	ended?: boolean;
 }
 
 /** What a run looks like from outside, standing still. */
-function standingRun({ tool = table, rows = [], ended = false, badge = 'complete', why = 'no events lost' }: Standing) {
+function standingRun(standing: Standing) {
+	const { tool = table, rows = [], ended = false, badge = 'complete', why = 'no events lost', successor } = standing;
 	const run = {
+		successor,
 		request: {
 			tool,
 			provider: firstProvider(tool),
@@ -468,6 +470,8 @@ describe('a pane', () => {
 		await shows('No rows yet: 2 BPF programs loaded, and nothing happened.');
 		const blind = await openOn([], { badge: 'blind', why: 'cannot attach kprobe, Invalid argument', ended: true });
 		await blind.shows('blind: cannot attach kprobe, Invalid argument');
+		const replaced = await openOn([], { badge: 'blind', why: 'load failed', ended: true, successor: 'bpftrace' });
+		await replaced.shows('When you start it again, bpftrace takes its place.');
 	});
 
 	test('of a histogram shows its buckets as bars', async () => {

@@ -118,10 +118,12 @@ function bodyOf(pane: Pane, width: number, room: number): Body {
 	return { header: lines.header, rows: lines.rows, cursor: cursor - top };
 }
 
+const successorText = (via: string) => `When you start it again, ${via} takes its place.`;
+
 /** A table without rows says whether nothing happened or nothing was attached; one that can't be trusted says why. */
 function notesOf({ run, filter }: Pane, rows: number, badge: Badge, why: string): string[] {
 	if (badge === 'starting') return [`Starting for ${formatSeconds(Math.max(0, run.seconds))}: ${why}.`];
-	if (badge !== 'complete') return [`${badge}: ${why}`];
+	if (badge !== 'complete') return [`${badge}: ${why}`, ...(run.successor ? [successorText(run.successor)] : [])];
 	if (rows > 0) return [];
 	if (filter && run.table.total > 0) return ['The filter hides all rows.'];
 	return [run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`];
