@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { alteredTree } from '../../test/fixtures/proc-trees/altered.ts';
 import { reading, readingsAfter, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
-import type { Reading } from './check.ts';
+import { kinds, type Reading } from './check.ts';
 import { cells, checklists, judge, worst } from './checklist.ts';
 
 test('readings come by resource, and in each errors first', () => {
@@ -16,15 +16,30 @@ test('readings come by resource, and in each errors first', () => {
 	);
 });
 
-test('each check has a name of its own and tells where its numbers come from', () => {
-	const checks = checklists.host.flatMap(({ resource, checks }) => checks.map((check) => ({ resource, ...check })));
-	expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
-	for (const { resource, name, source, thresholds } of checks) {
-		expect(name.startsWith(`${resource}.`), name).toBe(true);
-		expect(source, name).toMatch(/\/(proc|sys)\//);
-		expect(thresholds, name).toMatch(/\.$/);
-	}
-});
+test.each(Object.entries(checklists))(
+	'each check of a %s has a name of its own and tells where its numbers come from',
+	(kind, list) => {
+		const checks = list.flatMap(({ resource, checks }) => checks.map((check) => ({ resource, ...check })));
+		expect(checks.length).toBeGreaterThan(0);
+		expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
+		for (const { resource, name, source, thresholds } of checks) {
+			expect(name.startsWith(`${resource}.`), name).toBe(true);
+			// What is counted for the host alone says so instead.
+			if (kind === 'host') expect(source, name).toMatch(/\/(proc|sys)\//);
+			expect(source, name).toMatch(/\/(proc|sys)\/|^none: |(cpu|memory|io)\.(stat|current|events|pressure)/);
+			expect(thresholds, name).toMatch(/\.$/);
+		}
+	},
+);
+
+test.each(Object.entries(checklists))(
+	'every cell of a %s has a check: what can’t be known is unknown, not blank',
+	(_, list) => {
+		for (const { resource, checks } of list) {
+			expect(new Set(checks.map(({ kind }) => kind)), resource).toEqual(new Set(kinds));
+		}
+	},
+);
 
 test('the first sample alone leaves rates unknown, and tells no reading ok without a reason', () => {
 	const first = sampleHost(alteredTree());

@@ -1,5 +1,6 @@
 import type { Tool } from '../../src/catalog/tool.ts';
 import type { ResourceChecks } from '../../src/checks/check.ts';
+import type { checklists } from '../../src/checks/checklist.ts';
 import { columnsOf } from '../../src/output/reader-for.ts';
 import { bindings, keyLabel } from '../../src/tui/keys.ts';
 
@@ -59,17 +60,32 @@ export function toolPage(tool: Tool): string {
 	);
 }
 
-export function checksPage(checklist: readonly ResourceChecks<unknown>[]): string {
-	const sections = checklist.map(({ resource, checks }) =>
+export function checksPage({ host, container, process }: typeof checklists): string {
+	return page(
+		'Checks',
 		[
-			`## ${resource}`,
+			sections(host, '##'),
+			'## Of a container',
+			'With `--target container:ID` the same questions are asked of one container. Files without a path are those of its control group: of version 2, and those of version 1 where they differ.',
+			sections(container, '###'),
+			'## Of a process',
+			'With `--target pid:N`, of one process.',
+			sections(process, '###'),
+		].join('\n\n'),
+	);
+}
+
+function sections(list: readonly ResourceChecks<unknown>[], level: string): string {
+	const text = list.map(({ resource, checks }) =>
+		[
+			`${level} ${resource}`,
 			...checks.map(
 				({ name, kind, title, unit, source, thresholds }) =>
-					`### ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Thresholds: ${thresholds}`,
+					`${level}# ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Thresholds: ${thresholds}`,
 			),
 		].join('\n\n'),
 	);
-	return page('Checks', sections.join('\n\n'));
+	return text.join('\n\n');
 }
 
 function page(title: string, body: string): string {

@@ -119,8 +119,8 @@ const utilization: Check<ContainerCpu> = {
 			const quota = now.quota !== undefined && now.quota < allowed ? now.quota : undefined;
 			// A quota is handed out by the period, so that a short time can hold one more than it should.
 			const value = Math.min(100, (used / (quota ?? allowed)) * 100);
-			const of = quota === undefined ? `the ${allowed} CPUs it may run on` : `its quota of ${digits(quota)} CPUs`;
-			const why = `the container uses ${digits(used)} CPUs, ${percent(value)} of ${of}`;
+			const of = quota === undefined ? `the ${cpuCount(allowed)} it may run on` : `its quota of ${cpuCount(quota)}`;
+			const why = `the container uses ${cpuCount(used)}, ${percent(value)} of ${of}`;
 			return { value, verdict: grade(value, busyLimits), why };
 		}),
 	],
@@ -146,7 +146,7 @@ const quota: Check<ContainerCpu> = {
 				return { share: periods ? (throttled / periods) * 100 : 0, stood: perSecond(stood, seconds) };
 			});
 			const worst = groups.reduce((a, b) => (b.share > a.share ? b : a), { share: 0, stood: perSecond(0, seconds) });
-			const of = now.quota === undefined ? 'a quota within it' : `its quota of ${digits(now.quota)} CPUs`;
+			const of = now.quota === undefined ? 'a quota within it' : `its quota of ${cpuCount(now.quota)}`;
 			const why = worst.share
 				? `the container was held back by ${of} in ${percent(worst.share)} of the periods, ${digits(worst.stood)} s a second over all CPUs`
 				: `the container was not held back by ${of}`;
@@ -156,8 +156,12 @@ const quota: Check<ContainerCpu> = {
 };
 
 /** A quota may be a twentieth of a CPU. */
-export function digits(cpus: number): string {
-	return cpus < 1 ? String(Number(cpus.toFixed(2))) : short(cpus);
+function digits(amount: number): string {
+	return amount < 1 ? String(Number(amount.toFixed(2))) : short(amount);
+}
+
+export function cpuCount(amount: number): string {
+	return digits(amount) === '1' ? '1 CPU' : `${digits(amount)} CPUs`;
 }
 
 const errors = unanswerable(

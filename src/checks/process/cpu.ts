@@ -3,7 +3,7 @@ import { cgroupOf } from '../../host/cgroup.ts';
 import { type Host, readText } from '../../host/host.ts';
 import { kernelUnits } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
-import { countCpus, digits, quotaOf } from '../container/cpu.ts';
+import { countCpus, cpuCount, quotaOf } from '../container/cpu.ts';
 import { busyLimits } from '../cpu.ts';
 import { finding, grade, known, type Limits, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
@@ -55,7 +55,7 @@ const utilization: Check<ProcessCpu> = {
 			const used = cpus(now.stat.cpuTicks - before.stat.cpuTicks);
 			const value = Math.min(100, (used / allowed) * 100);
 			const verdict = grade(value, busyLimits);
-			const why = `${now.stat.name} uses ${digits(used)} CPUs, ${percent(value)} of the ${digits(allowed)} it may use`;
+			const why = `${now.stat.name} uses ${cpuCount(used)}, ${percent(value)} of the ${cpuCount(allowed)} it may use`;
 			const hottest = mostGrown(before.threads, now.threads, ({ cpuTicks }) => cpuTicks);
 			const share = hottest ? cpus(hottest.grew) * 100 : 0;
 			if (!hottest || share < hotThread || verdict !== 'ok') return { value, verdict, why };

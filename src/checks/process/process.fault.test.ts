@@ -34,7 +34,7 @@ test('a busy loop uses a CPU or waits for one, and an idle process does neither'
 	const { target } = start('sh', ...loop);
 	const found = await readingsOf(target);
 	const use = reading(found, 'cpu.utilization');
-	expect(use.why).toMatch(/^sh uses [\d.]+ CPUs, \d+ % of the \d+ it may use/);
+	expect(use.why).toMatch(/^sh uses [\d.]+ CPUs?, \d+ % of the \d+ CPUs? it may use/);
 	const percentOfOne = (use.value ?? 0) * availableParallelism();
 	// Others may keep this machine busy as well.
 	expect(percentOfOne + (reading(found, 'cpu.run-delay').value ?? 0)).toBeGreaterThan(90);
@@ -85,4 +85,14 @@ test('once it has ended, nothing is ok', async () => {
 			why: `process ${target.pid} has ended`,
 		});
 	}
+});
+
+test('numbers of the host’s own network say that they are everybody’s', async () => {
+	const { target } = start('sleep', '1000');
+	const asHost = openHost({ pid: process.pid });
+	const before = takeSample(asHost, target, ['network']);
+	const found = judge({ before, now: takeSample(asHost, target, ['network']), first: before });
+	expect(reading(found, 'network.errors', found.find(({ check }) => check === 'network.errors')?.device).why).toMatch(
+		/\(it shares the network of the host, so this is everybody’s\)$/,
+	);
 });

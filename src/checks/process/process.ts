@@ -79,5 +79,5 @@ export function mostGrown(
 /** A pid is given away again: whoever has it now may be another. */
 export function sameProcess(pid: number, before: Stat, now: Stat): void {
 	if (before.startTicks !== now.startTicks)
-		throw new Unmeasurable(`process ${pid} has ended; its pid is another's now`);
+		throw new Unmeasurable(`process ${pid} has ended; its pid is another’s now`);
 }
