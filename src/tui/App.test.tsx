@@ -173,7 +173,7 @@ interface Options {
 function open({ size = [150, 40], tools = catalog, start = realRun }: Options = {}) {
 	const store = createState({
 		about: { hostname: 'box', kernel: 'Linux 6.12.0', hidden: '' },
-		target: 'host',
+		target: hostScope.target,
 		resources: [...resources],
 		recording: { folder: '/sessions/now', failure: undefined },
 	});
@@ -187,7 +187,7 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 			void Promise.resolve().then(() => named(targets));
 			return targets.slice(0, 1);
 		},
-		lookAt: (target) => store.setState({ target: target.name }),
+		lookAt: (target) => store.setState({ target }),
 		stopEverything: async () => `${++done.stopped} run stopped.`,
 		quit: () => {
 			done.quits++;
@@ -669,7 +669,9 @@ describe('the way through the checklist', () => {
 		await shows('type a note  Enter keep  Esc drop');
 		await press(enter, 'a', 'x', esc);
 		await shows('Note: bad 7');
-		expect(Object.values(store.getState().marks)).toEqual([{ as: undefined, note: 'bad 7' }]);
+		expect(Object.values(store.getState().marks)).toMatchObject([
+			{ target: 'host', resource: 'cpu', kind: 'saturation', as: undefined, note: 'bad 7' },
+		]);
 		await press(up, down, down);
 		await vi.waitFor(() => expect(text()).not.toContain('Note:'));
 	});

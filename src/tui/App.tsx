@@ -55,7 +55,7 @@ export function App({ store, actions, history }: Screen) {
 		<Box flexDirection="column" width={columns} height={rows}>
 			<Header
 				about={state.about}
-				target={state.target}
+				target={state.target.name}
 				recording={state.recording}
 				cost={cost}
 				running={running.length}

@@ -18,7 +18,9 @@ export function Detail({ state, history, width, height }: Props) {
 	const { resource, kind } = selectedCell(state);
 	const readings = readingsOf(state.readings, resource, kind);
 	const checks =
-		checklists.host.find((checks) => checks.resource === resource)?.checks.filter((check) => check.kind === kind) ?? [];
+		checklists[state.target.kind]
+			.find((checks) => checks.resource === resource)
+			?.checks.filter((check) => check.kind === kind) ?? [];
 	const chartHeight = height >= 20 ? 10 : 0;
 	const worst = readings.find(({ value }) => value !== null);
 	const lines = [

@@ -249,7 +249,9 @@ export function stepAhead(state: State): ReturnType<typeof nextStep> {
 }
 
 function setMark({ setState }: Store, step: Step, mark: Mark): void {
-	setState((state) => ({ marks: { ...state.marks, [markKey(state, step)]: mark } }));
+	setState((state) => ({
+		marks: { ...state.marks, [markKey(state, step)]: { target: state.target.name, ...step, ...mark } },
+	}));
 }
 
 /** Text being typed takes every key. What a filter hides is seen at once; a note is kept with Enter. */

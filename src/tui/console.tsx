@@ -36,7 +36,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	const session = new LiveSession(host, kernel, target, recorder);
 	const store = createState({
 		about: aboutText(identity, session.scope.network),
-		target: target.name,
+		target,
 		resources: resourcesOf(target),
 		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
 	});
@@ -60,16 +60,14 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 		lookAt(target) {
 			session.lookAt(target);
 			watch = new Watch(host, target);
-			store.setState({ target: target.name, resources: resourcesOf(target), readings: [] });
+			store.setState({ target, resources: resourcesOf(target), readings: [] });
 		},
 		stopEverything: () => session.stopAndProve(),
 		quit: () => finish('quit'),
 	});
 	actions.first();
-	store.subscribe(({ marks, target }, { marks: before }) => {
-		const changed = Object.entries(marks).filter(([key, mark]) => before[key] !== mark);
-		for (const [key, { as, note }] of changed)
-			recorder?.event('mark', { target, cell: key.slice(target.length + 1), as, note });
+	store.subscribe(({ marks }, { marks: before }) => {
+		for (const [key, mark] of Object.entries(marks)) if (mark !== before[key]) recorder?.event('mark', mark);
 	});
 	if (catalog.bad.length > 0) store.setState({ message: badToolText(catalog.bad) });
 

@@ -13,7 +13,7 @@ test.each(places)('no key has two meanings at once: %s', (place) => {
 test('every action in the table exists', () => {
 	const store = createState({
 		about: { hostname: '', kernel: '', hidden: '' },
-		target: 'host',
+		target: { kind: 'host', name: 'host', pid: 1 },
 		resources: ['cpu'],
 		recording: { folder: undefined, failure: undefined },
 	});

@@ -3,6 +3,7 @@ import type { NextTool } from '../catalog/next-tools.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
 import type { Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
+import type { Target } from '../host/target.ts';
 import type { Run } from '../runs/run.ts';
 import type { Contents } from '../table/view.ts';
 
@@ -43,7 +44,7 @@ export interface State {
 	/** What stands in the header and never changes. */
 	about: { hostname: string; kernel: string; hidden: string };
 	/** What checks and new tools are narrowed to. */
-	target: string;
+	target: Target;
 	recording: { folder: string | undefined; failure: string | undefined };
 	resources: ResourceName[];
 	readings: Reading[];
@@ -55,7 +56,7 @@ export interface State {
 	zoomed: boolean;
 	overlay: Overlay | undefined;
 	/** What the user has said of cells, by target and cell. */
-	marks: Record<string, Mark>;
+	marks: Record<string, Mark & Step & { target: string }>;
 	/** A filter or a note being typed. */
 	prompt: { text: string; before: string; into: 'filter' | 'note' } | undefined;
 	message: string;
@@ -91,7 +92,7 @@ export function selectedCell(state: State): Step {
 }
 
 export function markKey({ target }: Pick<State, 'target'>, { resource, kind }: Step): string {
-	return `${target} ${resource} ${kind}`;
+	return `${target.name} ${resource} ${kind}`;
 }
 
 export function markOf(state: Pick<State, 'target' | 'marks'>, step: Step): Mark {
