@@ -45,6 +45,19 @@ export default defineConfig({
 					sequence: { groupOrder: 3 },
 				},
 			},
+			{
+				test: {
+					name: 'lab',
+					include: ['test/lab/**/*.test.ts'],
+					testTimeout: 240_000,
+					// The first hook of a run boots the lab, and builds it where that has not been done.
+					hookTimeout: 600_000,
+					// One process runs all files, so one lab serves them all.
+					maxWorkers: 1,
+					isolate: false,
+					sequence: { groupOrder: 4 },
+				},
+			},
 		],
 	},
 });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { needs } from '../support/needs.ts';
 
 const recipe = join(import.meta.dirname, 'recipe');
+const images = join(import.meta.dirname, '../../images');
+const leftOut = join(images, 'left-out');
 const nodePackage = join(import.meta.dirname, '../../node_modules/node');
 export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bpftools/lab');
 
@@ -37,20 +39,23 @@ function recipeHash(): string {
 	const hash = createHash('sha256');
 	const files = readdirSync(recipe).sort();
 	for (const file of files) hash.update(`${file}\0`).update(readFileSync(join(recipe, file)));
-	hash.update(readFileSync(join(nodePackage, 'package.json')));
+	for (const file of [leftOut, join(nodePackage, 'package.json')]) hash.update(readFileSync(file));
+	hash.update(packages().join());
 	return hash.digest('hex').slice(0, 16);
 }
 
+/** All that the image has, and what makes a host of it. */
 function packages(): string[] {
-	return readFileSync(join(recipe, 'packages'), 'utf8')
-		.split('\n')
-		.filter((line) => line !== '' && !line.startsWith('#'));
+	const dockerfile = readFileSync(join(images, 'Dockerfile'), 'utf8').replaceAll('\\\n', ' ');
+	const installed = [...dockerfile.matchAll(/^RUN install-packages ([^&\n]+)/gm)].flatMap(([, words = '']) => words);
+	const own = readFileSync(join(recipe, 'packages'), 'utf8').replaceAll(/^#.*/gm, '');
+	return [...new Set([...installed, own].join(' ').trim().split(/\s+/))];
 }
 
 /** In namespaces of its own and tied to this process: whatever ends it, no process and no mount stays behind. */
 function build(folder: string): Promise<void> {
 	const tied = ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
-	const argv = [...tied, join(recipe, 'build'), folder, join(nodePackage, 'bin/node'), ...packages()];
+	const argv = [...tied, join(recipe, 'build'), folder, join(nodePackage, 'bin/node'), leftOut, ...packages()];
 	const child = spawn('setpriv', argv, { stdio: ['ignore', 2, 2] });
 	return new Promise((resolve, reject) => {
 		child.on('error', reject);

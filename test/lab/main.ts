@@ -13,7 +13,9 @@ import { Lab } from './lab.ts';
 
 async function main(words: string[]): Promise<number> {
 	if (noLab) return complain(`The lab can't be started: ${noLab}.`);
-	const checkout = createHash('sha256').update(import.meta.dirname).digest('hex');
+	const checkout = createHash('sha256')
+		.update(import.meta.dirname)
+		.digest('hex');
 	const folder = join(cache, `../lab-of-${checkout.slice(0, 8)}`);
 	const open = new Lab(folder);
 	if (await open.answers()) return enter(open, words);

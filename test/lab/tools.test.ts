@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { titled } from '../support/needs.ts';
+import { noLab } from './image.ts';
+import type { Lab } from './lab.ts';
+import { sharedLab } from './shared-lab.ts';
+
+describe.skipIf(noLab)(titled('On a stock kernel', noLab), () => {
+	let lab: Lab;
+
+	beforeAll(async () => {
+		lab = await sharedLab();
+	});
+
+	test('doctor finds what hardened kernels lack: kprobes and fentry', async () => {
+		const { stdout } = await lab.run('bpftools doctor --json', { seconds: 180 });
+		const { entries } = JSON.parse(stdout) as { entries: { name: string; area: string; status: string }[] };
+		const statusOf = (area: string, name: string) =>
+			entries.find((entry) => entry.area === area && entry.name === name)?.status;
+		for (const kind of ['kprobe', 'kretprobe', 'fentry', 'tracepoint', 'uprobe'])
+			expect(`${kind} ${statusOf('probes', kind)}`).toBe(`${kind} works`);
+		for (const fact of ['BTF', 'headers']) expect(`${fact} ${statusOf('kernel', fact)}`).toBe(`${fact} works`);
+		const broken = entries.filter(({ status }) => status !== 'works').map(({ name }) => name);
+		expect(broken).toEqual(['hardware counter']);
+	});
+
+	test('a tool of kprobes gives rows: cachestat through bpftrace', async () => {
+		const { code, row, stderr } = await runTool('cachestat', '"hits":[1-9]');
+		expect(stderr).toMatch(/^bpftrace: /);
+		expect(stderr).toMatch(/^evidence: complete/m);
+		expect(code).toBe(0);
+		expect(row?.hits).toBeGreaterThan(0);
+	});
+
+	test('a libbpf tool gives rows: opensnoop', async () => {
+		const { code, row, stderr } = await runTool('opensnoop', '"/etc/os-release"');
+		expect(stderr).toMatch(/^libbpf: /);
+		expect(stderr).toMatch(/^evidence: complete/m);
+		expect(code).toBe(0);
+		expect(row).toMatchObject({ command: 'cat', path: '/etc/os-release' });
+	});
+
+	test('a BCC tool is compiled and gives rows, where a host has no other: syscount', async () => {
+		const { code, row, stderr } = await runTool('syscount', '"openat"', [
+			'/usr/sbin/syscount-libbpf',
+			'/usr/bin/bpftrace',
+		]);
+		expect(stderr).toMatch(/^bcc: /);
+		expect(stderr).toMatch(/^evidence: complete/m);
+		expect(code).toBe(0);
+		expect(row).toMatchObject({ syscall: 'openat', count: expect.any(Number) });
+	});
+
+	/** Until a row of this pattern comes, under a small load, and with these programs out of sight. */
+	async function runTool(name: string, pattern: string, hidden: string[] = []) {
+		const script = `
+			${hidden.map((file) => `mount --bind /dev/null ${file}`).join('\n')}
+			while :; do cat /etc/os-release >/dev/null; sleep 0.2; done &
+			set -o pipefail
+			bpftools run ${name} --format ndjson --duration 150 | grep -m 1 '${pattern}'
+			code=$?
+			kill %1
+			exit $code`;
+		const { code, stdout, stderr } = await lab.run(['unshare', '--mount', 'bash', '-c', script], { seconds: 180 });
+		return { code, row: JSON.parse(stdout || 'null') as Record<string, unknown> | null, stderr };
+	}
+});
