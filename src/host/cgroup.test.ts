@@ -104,7 +104,8 @@ test('in a namespace of its own, groups beside it are opened by way of the host'
 	const host = alteredTree({
 		'proc/self/cgroup': '0::/within\n',
 		'proc/self/stat': '60 (bpftools) R 1\n',
-		'proc/self/mountinfo': mounted('/', group, 'rw', 'cgroup2'),
+		// The second hides the first, which would show all.
+		'proc/self/mountinfo': mounted('/../..', group, 'rw', 'cgroup2') + mounted('/', group, 'rw', 'cgroup2'),
 		'proc/1/mountinfo': mounted('/../..', group, 'rw', 'cgroup2'),
 		'sys/fs/cgroup/cgroup.procs': '',
 		[`proc/1/root/sys/fs/cgroup/docker/${id}/cgroup.procs`]: '50\n',

@@ -135,10 +135,10 @@ interface Mount {
 	options: string[];
 }
 
-/** A line of mountinfo: "36 25 0:30 ROOT FOLDER rw shared:9 - TYPE SOURCE OPTIONS". */
+/** A line of mountinfo: "36 25 0:30 ROOT FOLDER rw shared:9 - TYPE SOURCE OPTIONS". What is mounted last on a folder hides the others. */
 function mountsOf(host: Host, pid: number | 'self', prefix: string): Mount[] {
 	const text = readText(join(host.proc, String(pid), 'mountinfo')) ?? '';
-	return [...text.matchAll(/^\S+ \S+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$/gm)].map(
+	const mounts = [...text.matchAll(/^\S+ \S+ \S+ (\S+) (\S+) .*- (\S+) \S+ (\S+)$/gm)].map(
 		([, root = '', folder = '', type = '', options = '']) => ({
 			folder: join(prefix, unescaped(folder)),
 			root: unescaped(root),
@@ -146,6 +146,7 @@ function mountsOf(host: Host, pid: number | 'self', prefix: string): Mount[] {
 			options: options.split(','),
 		}),
 	);
+	return [...new Map(mounts.map((mount) => [mount.folder, mount])).values()];
 }
 
 function unescaped(path: string): string {
