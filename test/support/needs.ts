@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { findProgram } from '../../src/host/programs.ts';
 import { bpftools } from './program.ts';
 
-type Need = { program: string } | { tool: string; via: string } | 'root';
+type Need = { program: string } | { tool: string; via: string } | 'root' | 'engine';
 
 /** The first of these that this machine lacks, in words; undefined when it has them all. */
 export function needs(...all: Need[]): string | undefined {
@@ -16,10 +16,15 @@ export function titled(title: string, reason: string | undefined): string {
 
 function lack(need: Need): string | undefined {
 	if (need === 'root') return process.geteuid?.() === 0 ? undefined : 'it needs root';
+	if (need === 'engine') return engineAnswers() ? undefined : 'no Docker engine answers';
 	if ('program' in need) return findProgram(need.program) ? undefined : `${need.program} is not installed`;
 	const entry = catalog().find(({ name }) => name === need.tool);
 	if (entry?.provider === need.via) return undefined;
 	return `${need.tool} does not run through ${need.via} here: ${entry?.reason ?? `${entry?.provider} serves it`}`;
+}
+
+function engineAnswers(): boolean {
+	return spawnSync('docker', ['info'], { stdio: 'ignore' }).status === 0;
 }
 
 interface Entry {
