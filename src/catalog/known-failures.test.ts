@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { firstProvider, toolOf } from '../../test/fixtures/tools.ts';
+import { firstProvider, kernelWith, toolOf } from '../../test/fixtures/tools.ts';
+import { openHost } from '../host/host.ts';
 import { KnownFailures } from './known-failures.ts';
 
 let folder: string;
@@ -22,7 +23,11 @@ const kernel = '6.18.0';
 const tool = toolOf({ providers: [{ via: 'libbpf', run: ['runqlen-libbpf'], package: 'libbpf-tools' }] }, 'runqlen');
 const provider = firstProvider(tool);
 
-const opened = (release = kernel) => new KnownFailures(release, file);
+const opened = ({ release = kernel, capabilities = 'ff' } = {}) => {
+	mkdirSync(join(folder, 'proc/self'), { recursive: true });
+	writeFileSync(join(folder, 'proc/self/status'), `CapEff:\t${capabilities}\n`);
+	return new KnownFailures(openHost({ root: folder }), kernelWith({ release }), file);
+};
 const remember = (lasting = true) => {
 	const failures = opened();
 	failures.add(tool, provider, program, 'load failed', lasting);
@@ -45,11 +50,25 @@ test('what may have been chance is forgotten with the console', () => {
 	expect(isKnown()).toBe(false);
 });
 
+test('what may have been chance is tried again where nothing else is left', () => {
+	const failures = remember(false);
+	failures.forgetPassing(tool);
+	expect(isKnown(failures)).toBe(false);
+	const lasting = remember();
+	lasting.forgetPassing(tool);
+	expect(isKnown(lasting)).toBe(true);
+});
+
 describe('it is tried anew', () => {
 	test('on another kernel', () => {
 		remember();
-		expect(isKnown(opened('6.19.0'))).toBe(false);
+		expect(isKnown(opened({ release: '6.19.0' }))).toBe(false);
 		expect(isKnown()).toBe(true);
+	});
+
+	test('with other rights', () => {
+		remember();
+		expect(isKnown(opened({ capabilities: 'f' }))).toBe(false);
 	});
 
 	test('when the program has been replaced, by one of the same size too', () => {

@@ -1,22 +1,28 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Host } from '../host/host.ts';
+import { effectiveCapabilities, type KernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
 import { stateFolder } from '../host/state-folder.ts';
 import { scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
-/** One way to run a tool that failed on one kernel, with one build of its program. */
-interface Failure {
+/** One way to run a tool, on one kernel and with these rights. */
+interface Attempt {
 	tool: string;
 	via: string;
-	kernel: string;
+	/** Tells a catalog entry from its later versions: of its command line and script. */
+	entry: string;
 	program: string;
 	/** Tells a program from its later builds. */
 	size: number;
 	modified: number;
-	/** Tells a catalog entry from its later versions: of its command line and script. */
-	entry: string;
+	kernel: string;
+	capabilities: string;
+}
+
+interface Failure extends Attempt {
 	why: string;
 	at: string;
 }
@@ -29,52 +35,53 @@ const mostKept = 200;
  * read or written is as good as empty.
  */
 export class KnownFailures {
-	private readonly kernel: string;
+	private readonly here: Pick<Attempt, 'kernel' | 'capabilities'>;
 	private readonly file: string;
-	private known: Failure[];
+	private lasting: Failure[];
+	/** They count in this console only. */
+	private passing: Failure[] = [];
 
-	constructor(kernel: string, file = join(stateFolder(), 'failures.json')) {
-		this.kernel = kernel;
+	constructor(host: Host, kernel: KernelFeatures, file = join(stateFolder(), 'failures.json')) {
+		this.here = { kernel: kernel.release, capabilities: effectiveCapabilities(host).toString(16) };
 		this.file = file;
-		this.known = this.read();
+		this.lasting = this.read();
 	}
 
 	/** Why not to try it again, with the date. */
 	reasonAgainst(tool: Tool, provider: Provider, program: string): string | undefined {
-		const same = this.known.find((failure) => this.isOf(failure, tool, provider, program));
+		const known = [...this.lasting, ...this.passing].filter((failure) => failure.tool === tool.name);
+		if (known.length === 0) return undefined;
+		const attempt = this.attempt(tool, provider, program);
+		const same = known.find((failure) => isSame(failure, attempt));
 		return same && printable(`it failed here on ${same.at.slice(0, 10)}: ${same.why}`);
 	}
 
-	/** A lasting failure is kept for later consoles; any other counts in this one only. */
+	/** A lasting failure is kept for later consoles; any other may be gone at the next try. */
 	add(tool: Tool, provider: Provider, program: string, why: string, lasting: boolean): void {
-		const { size, modified } = buildOf(program);
-		const failure: Failure = {
-			...{ tool: tool.name, via: provider.via, kernel: this.kernel },
-			...{ program, size, modified, entry: entryOf(tool, provider) },
-			why: why.slice(0, 200),
-			at: new Date().toISOString(),
-		};
-		this.known = [...this.known.filter((other) => !this.isOf(other, tool, provider, program)), failure];
-		if (lasting) this.write((kept) => [...kept.filter((other) => !this.isOf(other, tool, provider, program)), failure]);
+		const attempt = this.attempt(tool, provider, program);
+		const failure = { ...attempt, why: why.slice(0, 200), at: new Date().toISOString() };
+		const withIt = (failures: Failure[]) => [...failures.filter((other) => !isSame(other, attempt)), failure];
+		if (lasting) this.change(withIt);
+		else this.passing = withIt(this.passing);
 	}
 
 	/** It works after all. */
 	remove(tool: Tool, provider: Provider, program: string): void {
-		const rest = (failures: Failure[]) => failures.filter((other) => !this.isOf(other, tool, provider, program));
-		if (rest(this.known).length === this.known.length) return;
-		this.known = rest(this.known);
-		this.write(rest);
+		if (!this.reasonAgainst(tool, provider, program)) return;
+		const attempt = this.attempt(tool, provider, program);
+		const withoutIt = (failures: Failure[]) => failures.filter((other) => !isSame(other, attempt));
+		this.passing = withoutIt(this.passing);
+		this.change(withoutIt);
 	}
 
-	private isOf(failure: Failure, tool: Tool, provider: Provider, program: string): boolean {
-		if (failure.tool !== tool.name || failure.via !== provider.via || failure.kernel !== this.kernel) return false;
-		const { size, modified } = buildOf(program);
-		return (
-			failure.program === program &&
-			failure.size === size &&
-			failure.modified === modified &&
-			failure.entry === entryOf(tool, provider)
-		);
+	/** Where all providers have failed, those that may work the next time are worth another try. */
+	forgetPassing(tool: Tool): void {
+		this.passing = this.passing.filter((failure) => failure.tool !== tool.name);
+	}
+
+	private attempt(tool: Tool, provider: Provider, program: string): Attempt {
+		const names = { tool: tool.name, via: provider.via, entry: entryOf(tool, provider) };
+		return { ...names, program, ...buildOf(program), ...this.here };
 	}
 
 	private read(): Failure[] {
@@ -86,25 +93,34 @@ export class KnownFailures {
 		}
 	}
 
-	/** Another console may have written since. */
-	private write(change: (kept: Failure[]) => Failure[]): void {
+	/** Another console may have written to the file since. */
+	private change(change: (failures: Failure[]) => Failure[]): void {
+		this.lasting = change(this.lasting);
 		const unfinished = `${this.file}.${process.pid}`;
 		try {
 			mkdirSync(dirname(this.file), { recursive: true });
-			writeFileSync(unfinished, `${JSON.stringify(change(this.read()).slice(-mostKept), null, '\t')}\n`);
+			const kept = change(this.read()).slice(-mostKept);
+			writeFileSync(unfinished, `${JSON.stringify(kept, null, '\t')}\n`);
 			renameSync(unfinished, this.file);
 		} catch {
-			// A disk that is full or read-only costs no more than a second try.
+			// Where nothing can be kept, a later console finds out anew.
 		}
 	}
 }
 
+const attemptKeys = ['tool', 'via', 'entry', 'program', 'size', 'modified', 'kernel', 'capabilities'] as const;
+
+function isSame(a: Attempt, b: Attempt): boolean {
+	return attemptKeys.every((key) => a[key] === b[key]);
+}
+
 function isFailure(value: unknown): value is Failure {
-	const texts = ['tool', 'via', 'kernel', 'program', 'entry', 'why', 'at'];
-	const numbers = ['size', 'modified'];
 	if (typeof value !== 'object' || value === null) return false;
-	const has = (name: string, type: string) => typeof (value as Record<string, unknown>)[name] === type;
-	return texts.every((name) => has(name, 'string')) && numbers.every((name) => has(name, 'number'));
+	const fields = value as Record<string, unknown>;
+	const numbers = ['size', 'modified'];
+	return [...attemptKeys, 'why', 'at'].every(
+		(key) => typeof fields[key] === (numbers.includes(key) ? 'number' : 'string'),
+	);
 }
 
 function buildOf(program: string): { size: number; modified: number } {

@@ -23,7 +23,7 @@ Your own tools are read from $XDG_CONFIG_HOME/bpftools/tools (~/.config unless s
 		const host = thisHost();
 		const kernel = kernelFeatures(host);
 		const scope = scopeOf(host, await readTarget(host, values.target));
-		const failures = new KnownFailures(kernel.release);
+		const failures = new KnownFailures(host, kernel);
 		kernel.functions(functionsAskedFor(tools));
 		const entries = tools
 			.toSorted((a, b) => a.resource.localeCompare(b.resource) || a.name.localeCompare(b.name))

@@ -20,10 +20,22 @@ export interface KernelFeatures {
 	functions: FunctionLookup;
 }
 
-// include/uapi/linux/capability.h
-const CAP_SYS_ADMIN = 21n;
-const CAP_PERFMON = 38n;
-const CAP_BPF = 39n;
+/** The bits of those that matter to tracing, as in include/uapi/linux/capability.h. */
+export const capabilityBits = {
+	NET_ADMIN: 12n,
+	NET_RAW: 13n,
+	SYS_PTRACE: 19n,
+	SYS_ADMIN: 21n,
+	SYS_RESOURCE: 24n,
+	SYSLOG: 34n,
+	PERFMON: 38n,
+	BPF: 39n,
+} as const;
+export type Capability = keyof typeof capabilityBits;
+
+export function holds(set: bigint, capability: Capability): boolean {
+	return ((set >> capabilityBits[capability]) & 1n) === 1n;
+}
 
 export function kernelFeatures(host: Host): KernelFeatures {
 	const release = readText(join(host.proc, 'sys/kernel/osrelease'))?.trim() ?? 'unknown';
@@ -31,7 +43,7 @@ export function kernelFeatures(host: Host): KernelFeatures {
 		existsSync(join(path, 'events')),
 	);
 	const capabilities = effectiveCapabilities(host);
-	const may = (capability: bigint) => ((capabilities >> capability) & 1n) === 1n;
+	const may = (capability: Capability) => holds(capabilities, capability);
 	const kprobes =
 		existsSync(join(host.sys, 'bus/event_source/devices/kprobe')) ||
 		(tracefs !== undefined && existsSync(join(tracefs, 'kprobe_events')));
@@ -40,7 +52,7 @@ export function kernelFeatures(host: Host): KernelFeatures {
 		btf: existsSync(join(host.sys, 'kernel/btf/vmlinux')),
 		tracefs,
 		kprobes,
-		mayTrace: !inUserNamespace(host) && (may(CAP_SYS_ADMIN) || (may(CAP_BPF) && may(CAP_PERFMON))),
+		mayTrace: !inUserNamespace(host) && (may('SYS_ADMIN') || (may('BPF') && may('PERFMON'))),
 		root: process.geteuid?.() === 0,
 		headers: headersOf(host, release),
 		hasTracepoint: (name) => tracefs !== undefined && existsSync(join(tracefs, 'events', name)),
@@ -49,8 +61,17 @@ export function kernelFeatures(host: Host): KernelFeatures {
 }
 
 export function effectiveCapabilities(host: Host): bigint {
-	const text = /^CapEff:\s*([0-9a-f]+)/m.exec(readText(join(host.proc, 'self/status')) ?? '')?.[1];
-	return BigInt(`0x${text ?? '0'}`);
+	return capabilitySet(host, 'CapEff');
+}
+
+/** What this process, or one that it starts, could ever have. */
+export function boundingCapabilities(host: Host): bigint {
+	return capabilitySet(host, 'CapBnd');
+}
+
+function capabilitySet(host: Host, name: 'CapEff' | 'CapBnd'): bigint {
+	const status = readText(join(host.proc, 'self/status')) ?? '';
+	return BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`);
 }
 
 /** Capabilities that hold in a user namespace only count for nothing with BPF. In the first one every id is itself. */

@@ -146,8 +146,10 @@ function matcher(names: Set<string>): (bytes: Buffer, start: number, end: number
 
 const mix = (hash: number, byte: number) => (Math.imul(hash, 31) + byte) | 0;
 
-/** Reads a file through one small buffer. False when it may not be read. */
-function eachLine(path: string, visit: (bytes: Buffer, start: number, end: number) => void): boolean {
+type Visit = (bytes: Buffer, start: number, end: number) => unknown;
+
+/** Reads a file through one small buffer, until it ends or `visit` answers false. False when it may not be read. */
+function eachLine(path: string, visit: Visit): boolean {
 	let file: number;
 	try {
 		file = openSync(path, 'r');
@@ -162,7 +164,7 @@ function eachLine(path: string, visit: (bytes: Buffer, start: number, end: numbe
 			const filled = held + read;
 			let start = 0;
 			for (let end = buffer.indexOf(newline); end >= 0 && end < filled; end = buffer.indexOf(newline, start)) {
-				visit(buffer, start, end);
+				if (visit(buffer, start, end) === false) return true;
 				start = end + 1;
 			}
 			if (read === 0) return true;
@@ -176,4 +178,14 @@ function eachLine(path: string, visit: (bytes: Buffer, start: number, end: numbe
 	} finally {
 		closeSync(file);
 	}
+}
+
+/** Whether this process is shown where the kernel's symbols are. Otherwise all of them stand at address 0. */
+export function symbolsAreVisible(host: Host): boolean {
+	let visible = false;
+	eachLine(join(host.proc, 'kallsyms'), (bytes, start) => {
+		visible ||= /^0*[1-9a-f]/.test(bytes.toString('latin1', start, bytes.indexOf(blank, start)));
+		return !visible;
+	});
+	return visible;
 }

@@ -95,8 +95,8 @@ test.skipIf(lacks.length > 0)(
 	`tracepoints work on this kernel, and their program is gone afterwards${lacks.length ? ` (needs ${lacks.join(', ')})` : ''}`,
 	async () => {
 		const before = loadedPrograms();
-		const trials = await tryProbeKinds(bpftrace ?? '', probeKinds(host));
-		expect(trials.map(({ name }) => name)).toEqual(probeKinds(host).map(({ name }) => name));
+		const trials = await tryProbeKinds(bpftrace ?? '', probeKinds(host, tracefs));
+		expect(trials.map(({ name }) => name)).toEqual(probeKinds(host, tracefs).map(({ name }) => name));
 		expect(trials).toContainEqual(expect.objectContaining({ name: 'tracepoint', status: 'works' }));
 		// The kernel lets go of programs a moment after the process, and other tests load some of theirs.
 		await expect.poll(() => loadedPrograms().filter((id) => !before.includes(id)), { timeout: 10_000 }).toEqual([]);

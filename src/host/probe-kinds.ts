@@ -19,10 +19,11 @@ export interface Trial {
 	fix: string | null;
 }
 
-export function probeKinds(host: Host): ProbeKind[] {
+export function probeKinds(host: Host, tracefs: string | undefined): ProbeKind[] {
 	const kprobe = 'Boot a kernel built with CONFIG_KPROBE_EVENTS; until then, tools that use tracepoints serve.';
 	const perf = 'Boot a kernel built with CONFIG_PERF_EVENTS and CONFIG_BPF_EVENTS.';
 	const libc = libcInUse(host);
+	const inModule = moduleFunction(host, tracefs);
 	return [
 		{
 			name: 'tracepoint',
@@ -40,6 +41,16 @@ export function probeKinds(host: Host): ProbeKind[] {
 			name: 'fentry',
 			spellings: ['fentry:vfs_fsync', 'kfunc:vfs_fsync'],
 			remedy: 'Boot a kernel built with CONFIG_FUNCTION_TRACER and CONFIG_DEBUG_INFO_BTF; kprobes serve instead.',
+		},
+		{
+			name: 'kprobe in a module',
+			spellings: inModule ? [`kprobe:${inModule.name}`] : [],
+			remedy: kprobe,
+		},
+		{
+			name: 'fentry in a module',
+			spellings: inModule ? ['fentry', 'kfunc'].map((kind) => `${kind}:${inModule.module}:${inModule.name}`) : [],
+			remedy: 'Boot a kernel built with CONFIG_DEBUG_INFO_BTF_MODULES; kprobes serve instead.',
 		},
 		{
 			name: 'uprobe',
@@ -131,6 +142,18 @@ const noise = /RLIMIT_MEMLOCK|WARNING: |^BEGIN |^[\s~]*$/;
 function complaint(stderr: string): string | undefined {
 	const line = stderr.split('\n').find((each) => !noise.test(each));
 	return line && printable(line.replace(/^(stdin:\S+ )?(ERROR|FATAL): /, ''));
+}
+
+/** Its functions are called rarely: when a device is opened, a switch is set up. */
+const calm = /(_open|_release|_ioctl|_destroy|_exit|_get_drvinfo)$/;
+
+/** A function of a loaded module, of one that people trace where there is one. */
+function moduleFunction(host: Host, tracefs: string | undefined): { name: string; module: string } | undefined {
+	const modules = readText(join(host.proc, 'modules'))?.match(/^\S+/gm);
+	const text = modules && tracefs ? readText(join(tracefs, 'available_filter_functions')) : undefined;
+	const all = [...(text ?? '').matchAll(/^(\w+) \[(\w+)\]$/gm)].map(([, name = '', module = '']) => ({ name, module }));
+	const known = all.filter(({ module }) => ['openvswitch', 'kvm', 'tun', 'vhost_net'].includes(module));
+	return [...known, ...all].find(({ name }) => calm.test(name)) ?? all[0];
 }
 
 function libcInUse(host: Host): string | undefined {

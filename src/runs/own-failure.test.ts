@@ -25,6 +25,8 @@ interface Options {
 	values?: Record<string, number>;
 	scope?: Scope;
 	limit?: number;
+	/** Another tool's BPF programs were loaded. */
+	mayLoad?: boolean;
 }
 
 const params: ToolDraft['params'] = {
@@ -52,7 +54,8 @@ async function ended(does: string, { via = 'libbpf', values = {}, scope = hostSc
 	return run;
 }
 
-const failureOf = async (does: string, options?: Options) => ownFailure(await ended(does, options));
+const failureOf = async (does: string, options?: Options) =>
+	ownFailure(await ended(does, options), options?.mayLoad ?? false);
 
 describe('a tool fails by itself', () => {
 	test.each([
@@ -103,17 +106,25 @@ describe('a tool fails by itself', () => {
 	])('for a reason that may pass: %s', async (words) => {
 		expect(await failureOf(`echo "${words}" >&2; exit 1`)).toMatchObject({ lasting: false });
 	});
-});
 
-describe('a tool is not to blame', () => {
-	test.each([
+	describe.each([
 		'libbpf: failed to load: Operation not permitted',
 		'error: you must be root',
 		'open(/sys/kernel/tracing/events): Permission denied',
-	])('for rights that are missing: %s', async (words) => {
-		expect(await failureOf(`echo "${words}" >&2; exit 1`)).toBeUndefined();
-	});
+	])('when it is refused (%s)', (words) => {
+		const does = `echo "${words}" >&2; exit 1`;
 
+		test('which is not held against it later where nobody knows whether rights are missing', async () => {
+			expect(await failureOf(does)).toMatchObject({ lasting: false });
+		});
+
+		test('and will again where others are not', async () => {
+			expect(await failureOf(does, { mayLoad: true })).toMatchObject({ lasting: true });
+		});
+	});
+});
+
+describe('a tool is not to blame', () => {
 	test('when it was stopped before it had attached anything', async () => {
 		expect(await failureOf('exec sleep 300', { limit: 1 })).toBeUndefined();
 	});

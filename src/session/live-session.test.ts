@@ -79,6 +79,18 @@ describe('a provider that fails by itself', () => {
 	});
 });
 
+test('where all have failed for a reason that may pass, the first is tried again', async () => {
+	const lacksMemory = program('lacks-memory', 'echo "libbpf: failed to load: Cannot allocate memory" >&2; exit 1');
+	const tool = toolThrough('hungry', lacksMemory, lacksMemory);
+	const session = open();
+	for (const via of ['libbpf', 'bcc', 'libbpf']) {
+		const run = session.start(tool, {});
+		await run.ended;
+		expect(run.request.provider.via).toBe(via);
+	}
+	await session.close();
+});
+
 test('a provider that works has no successor', async () => {
 	const session = open();
 	const run = session.start(toolThrough('works', shows, shows), {});

@@ -32,7 +32,7 @@ export class LiveSession {
 		this.scope = scopeOf(host, target);
 		this.kernel = kernel;
 		this.recorder = recorder;
-		this.failures = new KnownFailures(kernel.release);
+		this.failures = new KnownFailures(host, kernel);
 		this.ledger = new Ledger((change, what) => recorder?.event('ledger', { what, ...change }));
 		// An exit that nobody saw coming: no time is left to let tools print.
 		process.on('exit', () => this.abandon());
@@ -54,11 +54,13 @@ export class LiveSession {
 
 	/** A provider that failed by itself is passed over from now on. */
 	private learnFrom(run: Run): void {
-		const failure = ownFailure(run);
-		if (!failure) return;
 		const { tool, provider, program, scope, values } = run.request;
+		const mayLoad = this.runs.some(({ cost }) => cost.programs > 0);
+		const failure = ownFailure(run, mayLoad);
+		if (!failure) return;
 		this.failures.add(tool, provider, program, failure.why, failure.lasting);
 		run.successor = resolve(tool, this.kernel, scope, values, this.failures).provider?.via;
+		if (!run.successor) this.failures.forgetPassing(tool);
 	}
 
 	/** Runs that were started before go on with the target they were started for. */
