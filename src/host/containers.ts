@@ -217,7 +217,7 @@ interface Own extends Found {
  * The container around this console. In a cgroup namespace of its own its group
  * is "/", but docker and podman mount files from a folder of the container's name into it.
  */
-function ownContainer(host: Host): Own | undefined {
+export function ownContainer(host: Host): Own | undefined {
 	const text = readMemberships(host, 'self');
 	const place = text === undefined ? undefined : placeIn(membershipsIn(host, text));
 	if (place) return { ...place, text };
