@@ -33,6 +33,7 @@ const inContainer: Scope = {
 	mountNamespace: 4026532500,
 	cgroup: '/sys/fs/cgroup/docker/c0ffee',
 	libc: '/proc/900/root/lib/libc.so.6',
+	hostFiles: '/proc/1/root',
 };
 
 function toolWith(...providers: ProviderDraft[]) {
@@ -65,6 +66,13 @@ describe('a tool that looks at the whole host', () => {
 			argv: 'PROGRAM -f json - 0',
 			input: 'tracepoint:a:b /1 && $1/ { @NOTARGET[TARGETS] = count(); }\n',
 		});
+	});
+
+	test("finds a server's sockets among the files of the host", () => {
+		const told: ProviderDraft = { ...plain, environment: { RUN: 'HOST/run/x', HOSTS: 'HOSTS' } };
+		const environment = 'env RUN=/proc/1/root/run/x HOSTS=HOSTS PROGRAM end';
+		expect(launched(hostScope, [told]).argv).toBe(environment);
+		expect(launched(inContainer, [told]).argv).toBe(environment);
 	});
 
 	test('enters the network of the host where its own is another', () => {

@@ -69,6 +69,20 @@ describe('a bad file is named with its line and reason, and the others still loa
 		],
 		['noise that is no pattern', '"^PID"', '"(PID"', /\(PID is not a regular expression/, 16],
 		[
+			'a pattern that is none',
+			'package: procps',
+			'patterns: ["(pid"]\n    package: procps',
+			/\(pid is not a regular expression/,
+			17,
+		],
+		[
+			'a pattern that fills a missing column',
+			'package: procps',
+			'patterns: ["(?<size>.*)"]\n    package: procps',
+			/patterns names size, which output\.columns lacks/,
+			17,
+		],
+		[
 			'a header that fills a missing column',
 			'package: procps',
 			'columns: { PID: pid, SIZE: size }\n    package: procps',

@@ -129,12 +129,27 @@ function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 			}
 		}
 		for (const pattern of provider.noise) {
-			try {
-				new RegExp(pattern);
-			} catch {
+			if (!groupsOf(pattern))
 				wrong.push({ path: [...path, 'noise'], reason: `${pattern} is not a regular expression` });
+		}
+		for (const pattern of provider.patterns ?? []) {
+			const groups = groupsOf(pattern);
+			if (!groups) wrong.push({ path: [...path, 'patterns'], reason: `${pattern} is not a regular expression` });
+			for (const group of groups ?? []) {
+				if (!columns.has(group)) {
+					wrong.push({ path: [...path, 'patterns'], reason: `patterns names ${group}, which output.columns lacks` });
+				}
 			}
 		}
 	});
 	return wrong;
+}
+
+/** The names of a regular expression's groups; undefined where it is none. */
+function groupsOf(pattern: string): string[] | undefined {
+	try {
+		return Object.keys(new RegExp(`${pattern}|`).exec('')?.groups ?? {});
+	} catch {
+		return undefined;
+	}
 }

@@ -70,6 +70,10 @@ const provider = z.strictObject({
 		.literal('net')
 		.optional()
 		.describe("It shows the network namespace that it runs in, so it runs in the target's"),
+	environment: z
+		.record(z.string(), z.string())
+		.optional()
+		.describe("Variables that its environment has besides ours; HOST stands for the folder of the host's files"),
 	needs: needs.default({}),
 	reads: z
 		.enum([
@@ -79,8 +83,10 @@ const provider = z.strictObject({
 			'bpftrace-hist',
 			'log2-text',
 			'folded',
+			'stack-blocks',
 			'perf-script',
 			'name-value',
+			'json',
 			'lines',
 		])
 		.optional()
@@ -88,7 +94,16 @@ const provider = z.strictObject({
 	columns: z
 		.union([headerMap, z.array(columnName)])
 		.optional()
-		.describe('Header word to column, in order; a plain list when the output has no header'),
+		.describe(
+			'Header word to column, in order; a plain list when the output has no header. For JSON, path in an object to column',
+		),
+	patterns: z
+		.array(z.string())
+		.min(1)
+		.optional()
+		.describe(
+			'Regular expressions whose groups are named as columns: the last makes a row, the others add to the rows after',
+		),
 	noise: z.array(z.string()).default([]).describe('Regular expressions of lines that carry no row'),
 	writes: z.enum(['stdout', 'stderr']).default('stdout').describe('Where the answer goes'),
 	package: z.string().describe('The Debian package that has it'),

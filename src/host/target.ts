@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { cLibraryOf } from './c-library.ts';
 import { type Container, cgroupOfContainer } from './containers.ts';
 import { type Host, namespaceOf } from './host.ts';
@@ -33,6 +34,8 @@ export interface Scope {
 	cgroup: string | undefined;
 	/** The C library that its programs use, as a path from here. */
 	libc: string | undefined;
+	/** The folder in which the host's files are, as a path from here. */
+	hostFiles: string;
 }
 
 export function scopeOf(host: Host, target: Target): Scope {
@@ -46,6 +49,7 @@ export function scopeOf(host: Host, target: Target): Scope {
 		mountNamespace: mounts === undefined ? undefined : Number(/\d+/.exec(mounts)?.[0]),
 		cgroup: target.kind === 'container' ? cgroupOfContainer(host, target.container)?.folder : undefined,
 		libc: cLibraryOf(host, target),
+		hostFiles: join(host.proc, String(host.pid), 'root'),
 	};
 }
 

@@ -142,6 +142,67 @@ describe('what bpftrace says of itself', () => {
 	});
 });
 
+describe('maps of several parts', () => {
+	const columns: Column[] = [
+		{ name: 'command', type: 'text' },
+		{ name: 'pid', type: 'int' },
+		{ name: 'wait', type: 'milliseconds' },
+		{ name: 'count', type: 'int' },
+		{ name: 'average', type: 'microseconds' },
+		{ name: 'total', type: 'microseconds' },
+	];
+	const stats = { count: 3, average: 5, total: 15 };
+
+	function readMaps(places: string[] | undefined, records: object[]) {
+		const tool = toolOf({
+			output: { class: 'interval-table', columns },
+			providers: [{ via: 'bpftrace', script: 'x.bt', package: 'bpftrace', ...(places && { columns: places }) }],
+		});
+		const found = new Found(columns.length);
+		const reader = readerFor(tool, firstProvider(tool), found);
+		for (const record of records) reader.line(JSON.stringify(record));
+		return found;
+	}
+
+	test('have their key first, then what stats() makes, in the places that they are given', () => {
+		const places = ['command', 'pid', 'count', 'average', 'total'];
+		const found = readMaps(places, [{ type: 'stats', data: { '@': { 'sh,12': stats, 'a,b,c,13': stats } } }]);
+		expect(found.rows).toEqual([
+			['sh', 12, null, 3, 5, 15],
+			['a,b,c', 13, null, 3, 5, 15],
+		]);
+	});
+
+	test('have one number where they hold no more', () => {
+		expect(readMaps(['pid', 'command', 'count'], [{ type: 'map', data: { '@': { '12,a,b': 7 } } }]).rows).toEqual([
+			['a,b', 12, null, 7, null, null],
+		]);
+	});
+
+	test.each([{ sh: 7 }, { 'sh,twelve': 7 }, { 'sh,12': { count: 1 } }, { 'sh,12': 'x' }])(
+		'that do not fit their columns are not read: %j',
+		(map) => {
+			const found = readMaps(['command', 'pid', 'count'], [{ type: 'map', data: { '@': map } }]);
+			expect(found.rows).toEqual([]);
+			expect(found.unreadLines).toHaveLength(1);
+		},
+	);
+
+	test('begin an interval with each print of a script that marks them so, and by themselves with no other', () => {
+		const map = { type: 'map', data: { '@': { 'sh,12': 7 } } };
+		const mark = { type: 'printf', data: '\n' };
+		const places = ['command', 'pid', 'count'];
+		expect(readMaps(places, [map, map]).begun).toBe(2);
+		expect(readMaps(places, [mark, map, map, mark, mark, map]).begun).toBe(3);
+	});
+
+	test('in which a script keeps what it needs itself are left out', () => {
+		const found = readMaps(undefined, [{ type: 'map', data: { '@_since': { 12: 123456 } } }]);
+		expect(found.rows).toEqual([]);
+		expect(found.unreadLines).toEqual([]);
+	});
+});
+
 describe('maps', () => {
 	test('are a row for each key, and the next one begins anew', () => {
 		const found = read('maps', [

@@ -1,5 +1,7 @@
+import type { Column, Provider } from '../catalog/tool.ts';
 import { printable } from '../host/printable.ts';
-import { type Reader, type RowSink, rowOf } from './reader.ts';
+import { isNumeric, readCell } from './cells.ts';
+import { type Cell, type Reader, type RowSink, rowOf } from './reader.ts';
 import { withoutOffset } from './stacks.ts';
 
 interface Bucket {
@@ -75,8 +77,9 @@ export class BpftraceReader implements Reader {
 	}
 
 	private maps(data: Record<string, unknown>): boolean {
-		return Object.values(data).every(
-			(value) => this.shape.map?.(isObject(value) ? Object.entries(value) : [['', value]]) ?? true,
+		return Object.entries(data).every(
+			([name, value]) =>
+				isScratch(name) || (this.shape.map?.(isObject(value) ? Object.entries(value) : [['', value]]) ?? true),
 		);
 	}
 
@@ -101,6 +104,11 @@ interface Printed {
 	data?: unknown;
 	msg?: unknown;
 	helper?: unknown;
+}
+
+/** bpftrace prints all maps when it ends, also those in which a script only keeps what it needs itself. */
+function isScratch(map: string): boolean {
+	return map.startsWith('@_');
 }
 
 function parse(text: string): Printed {
@@ -144,15 +152,49 @@ export function histogramShape(sink: RowSink): BpftraceShape {
 	};
 }
 
-export function mapShape(sink: RowSink): BpftraceShape {
+/** Maps of one number for each key, or of what stats() makes. The parts of a key come first, as the columns do. */
+export function mapShape(columns: Column[], provider: Provider, sink: RowSink): BpftraceShape {
+	const names = Array.isArray(provider.columns) ? provider.columns : columns.map(({ name }) => name);
+	const places = names.map((name) => columns.findIndex((column) => column.name === name));
+	const keyColumns = (amounts: number) => places.slice(0, names.length - amounts).map((place) => columns[place]);
+	let marked = false;
 	return {
-		map(entries) {
-			if (!isCounts(entries)) return false;
+		// A map without keys is not printed, so a script says itself that an interval is over.
+		text() {
+			marked = true;
 			sink.begin();
-			for (const [key, count] of entries) sink.row(rowOf([printable(key), count]));
-			return true;
+		},
+		map(entries) {
+			if (!marked) sink.begin();
+			return entries.every(([key, value]) => {
+				const amounts = amountsOf(value);
+				const parts = amounts && partsOf(key, keyColumns(amounts.length));
+				if (!parts) return false;
+				const cells: Cell[] = columns.map(() => null);
+				[...parts, ...amounts].forEach((cell, index) => {
+					cells[places[index] ?? -1] = cell;
+				});
+				sink.row(rowOf(cells));
+				return true;
+			});
 		},
 	};
+}
+
+function amountsOf(value: unknown): number[] | undefined {
+	const amounts = isObject(value) ? [value.count, value.average, value.total] : [value];
+	return amounts.every((amount) => typeof amount === 'number') ? amounts : undefined;
+}
+
+/** The parts of a key are parted by commas, and a name may have some itself. */
+function partsOf(key: string, columns: (Column | undefined)[]): Cell[] | undefined {
+	const words = key.split(',');
+	const extra = words.length - columns.length;
+	const text = columns.findIndex((column) => column && !isNumeric(column.type));
+	if (extra < 0 || (extra > 0 && text < 0)) return undefined;
+	if (extra > 0) words.splice(text, extra + 1, words.slice(text, text + extra + 1).join(','));
+	const cells = words.map((word, index) => readCell(word, columns[index] as Column));
+	return cells.every((cell) => cell !== undefined) ? cells : undefined;
 }
 
 const processAndStacks = /^([^\n]*?),(|\n(?:[\s\S]*?\n)?),(|\n[\s\S]*)$/;

@@ -61,6 +61,24 @@ describe('a table of words', () => {
 		expect(found.rows).toHaveLength(2);
 	});
 
+	test('may have the time before its header, and sums after it', () => {
+		const columns: Column[] = [
+			{ name: 'time', type: 'time' },
+			{ name: 'cpu', type: 'text' },
+			{ name: 'user', type: 'percent' },
+		];
+		const places = { Time: 'time', CPU: 'cpu', '%usr': 'user' };
+		const text =
+			'10:00:01 CPU %usr\n10:00:02 all 1.5\n\n10:00:02 CPU %usr\n10:00:03 0 2\n\nAverage: CPU %usr\nAverage: all 1.7';
+		const found = read(text, { columns, places, noise: ['^Average:'] });
+		expect(found.begun).toBe(2);
+		expect(found.rows).toEqual([
+			['10:00:02', 'all', 1.5],
+			['10:00:03', '0', 2],
+		]);
+		expect(found.unreadLines).toEqual([]);
+	});
+
 	test('may have no header where its columns are known', () => {
 		expect(read('12 sh 3 /x', { places: ['pid', 'command', 'fd', 'path'] }).rows).toEqual([[12, 'sh', 3, '/x']]);
 	});

@@ -12,11 +12,13 @@ const shapes = {
 	blanks: {
 		lead: '[ \\t]*',
 		word: '[^ \\t]+',
+		// What sysstat sums up in the end stands under "Average:".
+		time: '\\d[^ \\t]*',
 		number: `(?:${number})`,
 		gap: '[ \\t]+',
 		tail: '[ \\t]*',
 	},
-	tabs: { lead: '', word: '[^\\t]*', number: `(?:${number})?`, gap: '\\t', tail: '' },
+	tabs: { lead: '', word: '[^\\t]*', time: '[^\\t]*', number: `(?:${number})?`, gap: '\\t', tail: '' },
 };
 
 /**
@@ -32,12 +34,10 @@ class Layout {
 	private readonly separator: Separator;
 
 	constructor(names: (string | undefined)[], columns: Column[], separator: Separator) {
-		const { lead, word, number, gap, tail } = shapes[separator];
+		const { lead, gap, tail, ...cell } = shapes[separator];
 		this.words = names.map((name) => columns.find((column) => column.name === name));
 		this.wordOf = columns.map((column) => this.words.indexOf(column));
-		this.fit = new RegExp(
-			`^${lead}${this.words.map((column) => (takesNumber(column) ? number : word)).join(gap)}${tail}$`,
-		);
+		this.fit = new RegExp(`^${lead}${this.words.map((column) => cell[kindOf(column)]).join(gap)}${tail}$`);
 		this.separator = separator;
 	}
 
@@ -60,6 +60,11 @@ function afterBlanks(line: string, from: number): number {
 }
 
 const blank = 32;
+
+function kindOf(column: Column | undefined): 'number' | 'time' | 'word' {
+	if (column?.type === 'time') return 'time';
+	return takesNumber(column) ? 'number' : 'word';
+}
 
 function takesNumber(column: Column | undefined): boolean {
 	return column !== undefined && isNumeric(column.type);
@@ -122,9 +127,9 @@ export class ColumnsReader implements Reader {
 
 	end(): void {}
 
-	/** Some tools mark their header with a '#', and some add columns between versions. */
+	/** Some tools add columns between versions. */
 	private isHeader(words: string[]): boolean {
-		const [first, second] = words[0] === '#' ? [words[1], words[2]] : words;
+		const [first, second] = headerWords(words);
 		return this.knows(first) && (second === undefined || this.knows(second));
 	}
 
@@ -133,7 +138,7 @@ export class ColumnsReader implements Reader {
 	}
 
 	private readHeader(words: string[]): void {
-		const names = (words[0] === '#' ? words.slice(1) : words).map((word) => this.header?.[word]);
+		const names = headerWords(words).map((word) => this.header?.[word]);
 		this.layout = new Layout(names, this.columns, this.separator);
 		this.pattern = undefined;
 	}
@@ -158,6 +163,12 @@ export class ColumnsReader implements Reader {
 	}
 }
 
+/** Some tools mark their header with a '#', and sysstat's begin it with the time in place of a name for it. */
+function headerWords(words: string[]): string[] {
+	if (words[0] === '#') return words.slice(1);
+	return /^\d\d:\d\d:\d\d$/.test(words[0] ?? '') ? ['Time', ...words.slice(1)] : words;
+}
+
 function patternOf(layout: Layout): RegExp {
 	const last = layout.words.length - 1;
 	const parts = layout.words.map((column, index) => {
@@ -165,7 +176,8 @@ function patternOf(layout: Layout): RegExp {
 		const space = index === 0 ? '\\s*' : index === last ? '(?:\\s+' : '\\s+';
 		if (takesNumber(column)) return `${index === last ? '\\s+' : space}(${number})`;
 		if (index === last) return `${space}(.*?))?`;
-		return `${space}${!column || column.type === 'time' ? '(\\S+)' : '(\\S.*?)'}`;
+		if (column?.type === 'time') return `${space}(\\d\\S*)`;
+		return `${space}${column ? '(\\S.*?)' : '(\\S+)'}`;
 	});
 	return new RegExp(`^${parts.join('')}\\s*$`);
 }

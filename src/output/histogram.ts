@@ -1,11 +1,11 @@
 import { printable } from '../host/printable.ts';
 import { type Reader, type RowSink, rowOf } from './reader.ts';
 
-const bucket = /^\s*(\d+)\s*->\s*(\d+)\s*:\s*(\d+)\s*\|/;
+const bucket = /^\s*(\d+)(?:\s*->\s*(\d+))?\s*:\s*(\d+)\s*\|/;
 const heading = /^\s*\w+\s*:\s*count\b/;
 const keyLine = /^(?:pid|tid|disk|cpu|flags|pidns|comm|cgroup)\s*[=:]\s*(.+?)\s*$/i;
 
-/** Power-of-two histograms as BCC and libbpf-tools print them, with a key above each where there are several. */
+/** Histograms as BCC and libbpf-tools print them, by powers of two or by single values, with a key above each where there are several. */
 export class Log2Reader implements Reader {
 	private key = '';
 	private readonly seen = new Set<string>();
@@ -18,7 +18,7 @@ export class Log2Reader implements Reader {
 	}
 
 	line(text: string): void {
-		const [, low, high, count] = bucket.exec(text) ?? [];
+		const [, low, high = low, count] = bucket.exec(text) ?? [];
 		if (low !== undefined) {
 			this.sink.row(rowOf([this.key, Number(low), Number(high), Number(count)]));
 			return;

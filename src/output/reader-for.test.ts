@@ -38,6 +38,7 @@ const dialects: Record<string, Tool> = {
 	'bpftrace-hist': toolReading({ class: 'histogram' }, { via: 'bpftrace' }),
 	'log2-text': toolReading({ class: 'histogram' }, {}),
 	folded: toolReading({ class: 'stacks' }, {}),
+	'stack-blocks': toolReading({ class: 'stacks' }, { reads: 'stack-blocks' }),
 	'perf-script': toolReading({ class: 'stacks' }, { via: 'perf' }),
 	'name-value': toolReading(
 		{
@@ -50,6 +51,17 @@ const dialects: Record<string, Tool> = {
 		{},
 	),
 	lines: toolReading({ class: 'text' }, {}),
+	pattern: toolReading(
+		{ class: 'interval-table', columns: [{ name: 'time', type: 'time' }, ...twoColumns] },
+		{
+			patterns: ['^at (?<time>\\S+)$', '^of (?<command>.+)$', '^pid (?:(?<pid>\\w+)|\\?)$'],
+			noise: ['^-'],
+		},
+	),
+	json: toolReading(
+		{ class: 'interval-table', columns: [{ name: 'time', type: 'seconds' }, ...twoColumns] },
+		{ reads: 'json', columns: { at: 'time', pid: 'pid', 'task.comm': 'command' }, noise: ['^#'] },
+	),
 };
 
 function read(tool: Tool, output: Buffer | string): Found {
@@ -97,6 +109,14 @@ describe('histograms as text', () => {
 	});
 });
 
+test('histograms of single values have them as both bounds', () => {
+	const text = '   runqlen : count    distribution\n    1 : 27 |***|\n    2 : 35 |***|\n';
+	expect(read(dialects['log2-text'] as Tool, text).rows).toEqual([
+		['', 1, 1, 27],
+		['', 2, 2, 35],
+	]);
+});
+
 describe('stacks', () => {
 	test('folded have a process, frames and a count', () => {
 		const found = read(dialects.folded as Tool, 'my app;main;read 12\nidle 3\n\nno count here\n');
@@ -127,6 +147,86 @@ kworker/0:1-ev    17      204.5: cpu-clock:
 	test('of perf script without a sample above them are not read', () => {
 		expect(read(dialects['perf-script'] as Tool, '\tffff main\n').unreadLines).toHaveLength(1);
 	});
+});
+
+test('stacks in blocks end with who they are of, and how much', () => {
+	const text = `    schedule
+    do_nanosleep+0x1
+    [unknown]
+    -                my (app) (15090)
+        1033
+
+    -                idle (0)
+        61
+`;
+	const found = read(dialects['stack-blocks'] as Tool, text);
+	expect(found.rows).toEqual([
+		[1033, 'my (app)', '[unknown];do_nanosleep;schedule'],
+		[61, 'idle', ''],
+	]);
+	expect(found.unreadLines).toEqual([]);
+	expect(read(dialects['stack-blocks'] as Tool, 'what is this\n').unreadLines).toEqual(['what is this']);
+});
+
+describe('lines that fit patterns', () => {
+	const lines = (...texts: string[]) => read(dialects.pattern as Tool, texts.map((text) => `${text}\n`).join(''));
+
+	test('are rows where they fit the last, with what fitted the others before', () => {
+		expect(lines('at 10:00', 'of sh', 'pid 1', 'pid 2', 'of cat', 'pid 3').rows).toEqual([
+			['10:00', 1, 'sh'],
+			['10:00', 2, 'sh'],
+			['10:00', 3, 'cat'],
+		]);
+	});
+
+	test('leave a cell empty whose group took no part', () => {
+		expect(lines('pid 1', 'pid ?').rows).toEqual([
+			[null, 1, null],
+			[null, null, null],
+		]);
+	});
+
+	test('begin anew with each other time', () => {
+		expect(lines('at 10:00', 'pid 1', 'at 10:00', 'pid 2', 'at 10:01', 'pid 3').begun).toBe(2);
+	});
+
+	test('are told where they fit none, or hold a word where a number belongs', () => {
+		const found = lines('', '--', 'else', 'pid one', 'pid 1');
+		expect(found.unreadLines).toEqual(['else', 'pid one']);
+		expect(found.rows).toHaveLength(1);
+	});
+});
+
+describe('JSON', () => {
+	const lines = (...texts: string[]) => read(dialects.json as Tool, texts.map((text) => `${text}\n`).join(''));
+
+	test('is a row for an object, and a table for an array of them', () => {
+		const found = lines('{"pid":1,"task":{"comm":"sh"}}', '[{"pid":2,"x":0},{"task":{"comm":"cat"}}]', '[]');
+		expect(found.rows).toEqual([
+			[null, 1, 'sh'],
+			[null, 2, null],
+			[null, null, 'cat'],
+		]);
+		expect(found.begun).toBe(2);
+		expect(found.unreadLines).toEqual([]);
+	});
+
+	test('begins anew with each other time', () => {
+		expect(lines('{"at":1.5,"pid":1}', '{"at":1.5,"pid":2}', '{"at":2.5,"pid":1}').begun).toBe(2);
+	});
+
+	test('has numbers as texts, and remarks in their place', () => {
+		expect(lines('{"at":"1.50","pid":"<not supported>","task":{"comm":7}}').rows).toEqual([[1.5, null, '7']]);
+	});
+
+	test.each(['not JSON', '7', 'null', '{}', '[{"pid":1},{"else":1}]', '{"pid":{"a":1}}'])(
+		'%s is not read, and is told',
+		(text) => {
+			const found = lines(text, '# a remark', '');
+			expect(found.rows).toEqual([]);
+			expect(found.unreadLines).toEqual([text]);
+		},
+	);
 });
 
 test('names with values may be followed by anything', () => {
@@ -172,9 +272,12 @@ test.each(nasty.map((text) => [`U+${text.charCodeAt(0).toString(16).padStart(4, 
 			'bpftrace-hist': json({ type: 'hist', data: { '@': { [`a${text}b`]: [{ min: 0, max: 1, count: 1 }] } } }),
 			'log2-text': `pid = a${text}b\n x : count\n 0 -> 1 : 1 |*|\n`,
 			folded: `a${text}b;f${text}g 1\n`,
+			'stack-blocks': `    f${text}g\n    -                a${text}b (12)\n        3\n`,
 			'perf-script': `a${text}b 1 1.0: x:\n\tff f${text}g\n`,
 			'name-value': `a${text}b 1\n`,
 			lines: `a${text}b\n`,
+			pattern: `of a${text}b\npid 1\n`,
+			json: json({ pid: 1, task: { comm: `a${text}b` } }),
 		};
 		for (const [name, tool] of Object.entries(dialects)) {
 			const { rows, unreadLines } = read(tool, outputs[name] as string);
@@ -215,6 +318,10 @@ const scraps = [
 	'[1,null]',
 	'{"@":null}',
 	'}\n',
+	'at 1\n',
+	'pid 3\n',
+	'[{"pid":1,"task":{"comm":"a"}}]\n',
+	'    -                sh (12)\n        3\n',
 ];
 
 /** Any JSON value, often of the shapes that bpftrace writes. */

@@ -3,8 +3,10 @@ import { printable } from '../host/printable.ts';
 import { BpftraceReader, histogramShape, mapShape, stackShape } from './bpftrace.ts';
 import { ColumnsReader, splitWords } from './columns.ts';
 import { Log2Reader } from './histogram.ts';
+import { JsonReader } from './json.ts';
+import { PatternReader } from './pattern.ts';
 import { histogramColumns, type Reader, type RowSink, rowOf, stackColumns, textColumns } from './reader.ts';
-import { FoldedReader, PerfScriptReader } from './stacks.ts';
+import { FoldedReader, PerfScriptReader, StackBlocksReader } from './stacks.ts';
 
 /** The columns of a tool's rows, whichever provider ran. */
 export function columnsOf(tool: Tool): Column[] {
@@ -24,6 +26,7 @@ export function columnsOf(tool: Tool): Column[] {
 export function readerFor(tool: Tool, provider: Provider, sink: RowSink): Reader {
 	const columns = columnsOf(tool);
 	const noise = provider.noise.map((pattern) => new RegExp(pattern));
+	if (provider.patterns) return new PatternReader(columns, provider, sink);
 	switch (provider.reads ?? usualDialect(tool, provider)) {
 		case 'tabs': {
 			const table = new ColumnsReader(columns, provider, 'tabs', sink);
@@ -32,15 +35,22 @@ export function readerFor(tool: Tool, provider: Provider, sink: RowSink): Reader
 		case 'bpftrace-hist':
 			return new BpftraceReader(histogramShape(sink), sink);
 		case 'bpftrace-map':
-			return new BpftraceReader(tool.output.class === 'stacks' ? stackShape(sink) : mapShape(sink), sink);
+			return new BpftraceReader(
+				tool.output.class === 'stacks' ? stackShape(sink) : mapShape(columns, provider, sink),
+				sink,
+			);
 		case 'log2-text':
 			return new Log2Reader(noise, sink);
 		case 'folded':
 			return new FoldedReader(noise, sink);
+		case 'stack-blocks':
+			return new StackBlocksReader(noise, sink);
 		case 'perf-script':
 			return new PerfScriptReader(sink);
 		case 'name-value':
 			return nameValueReader(noise, sink);
+		case 'json':
+			return new JsonReader(columns, provider, sink);
 		case 'lines':
 			return { line: (text) => sink.row(rowOf([printable(text)])), end() {} };
 		case 'columns':

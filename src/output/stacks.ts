@@ -26,6 +26,39 @@ export class FoldedReader implements Reader {
 	end(): void {}
 }
 
+const blockOwner = /^\s+-\s+(\S.*?) \(\d+\)$/;
+const blockAmount = /^\s+(\d+)$/;
+const blockFrame = /^\s+(\S.*)$/;
+
+/** A block for each stack, as libbpf-tools print them: frames, innermost first, then who, then how much. */
+export class StackBlocksReader implements Reader {
+	private process: string | undefined;
+	private frames: string[] = [];
+	private readonly noise: RegExp[];
+	private readonly sink: RowSink;
+
+	constructor(noise: RegExp[], sink: RowSink) {
+		this.noise = noise;
+		this.sink = sink;
+	}
+
+	line(text: string): void {
+		const owner = blockOwner.exec(text)?.[1];
+		const amount = this.process === undefined ? undefined : blockAmount.exec(text)?.[1];
+		const frame = blockFrame.exec(text)?.[1];
+		if (owner !== undefined) this.process = printable(owner);
+		else if (amount !== undefined) {
+			this.sink.row(rowOf([Number(amount), this.process ?? '', this.frames.reverse().join(';')]));
+			this.process = undefined;
+			this.frames = [];
+		} else if (text.trim() === '' || this.noise.some((pattern) => pattern.test(text))) return;
+		else if (frame !== undefined) this.frames.push(printable(withoutOffset(frame)).replaceAll(';', ':'));
+		else this.sink.unread(text);
+	}
+
+	end(): void {}
+}
+
 const sample = /^(\S.*?)\s+(\d+)(?:\/\d+)?\s+.*?[\d.]+:\s/;
 const frame = /^\s+[0-9a-f]+\s+(.+?)(?:\s+\([^)]*\))?\s*$/;
 
