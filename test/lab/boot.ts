@@ -25,6 +25,8 @@ export async function bootLab(folder = mkdtempSync(join(tmpdir(), 'bpftools-lab-
 	const port = await freePort();
 	const machine = spawn('setpriv', ['--pdeathsig', 'KILL', ...machineArgv(image, lab, port)], {
 		stdio: ['ignore', 'pipe', 'pipe'],
+		// What the guest writes goes into a file there, which has no name for most of its life.
+		env: { ...process.env, TMPDIR: folder },
 	});
 	const ended = once(machine, 'close');
 	const powerOff = async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { Guardian } from '../../src/runs/guardian.ts';
 import { needs } from '../support/needs.ts';
 
 const recipe = join(import.meta.dirname, 'recipe');
@@ -25,13 +26,11 @@ export async function labImage(): Promise<string> {
 	process.stderr.write('Building the lab. This is done once, and takes about a minute.\n');
 	const unfinished = `${folder}.${process.pid}`;
 	mkdirSync(unfinished, { recursive: true, mode: 0o700 });
-	try {
-		await build(unfinished);
-		if (!existsSync(folder)) renameSync(unfinished, folder);
-	} finally {
-		rmSync(unfinished, { recursive: true, force: true });
-	}
-	removeOthers(hash);
+	const guardian = new Guardian('rm -rf -- "$1"', unfinished);
+	await build(unfinished);
+	removeOthers();
+	renameSync(unfinished, folder);
+	guardian.dismiss();
 	return folder;
 }
 
@@ -63,11 +62,10 @@ function build(folder: string): Promise<void> {
 	});
 }
 
-/** Labs of other recipes, and what a build that was killed has left. One that still runs keeps its files open. */
-function removeOthers(hash: string): void {
+/** Labs of other recipes. A machine that runs from one keeps its files open; one that is being built stays. */
+function removeOthers(): void {
 	for (const name of readdirSync(cache)) {
 		const builder = Number(/\.(\d+)$/.exec(name)?.[1]);
-		const isBeingBuilt = builder > 0 && existsSync(`/proc/${builder}`);
-		if (name !== hash && !isBeingBuilt) rmSync(join(cache, name), { recursive: true, force: true });
+		if (!(builder && existsSync(`/proc/${builder}`))) rmSync(join(cache, name), { recursive: true });
 	}
 }

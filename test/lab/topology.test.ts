@@ -7,9 +7,11 @@ import { topology } from './topology.ts';
 
 describe.skipIf(noLab)(titled('Machines on an Open vSwitch bridge', noLab), () => {
 	let lab: Lab;
+	let linksBefore: string[];
 
 	beforeAll(async () => {
 		lab = await sharedLab();
+		linksBefore = await links();
 		await topology(lab, 'up');
 		await topology(lab, 'host', 'a', '10.9.0.2');
 		await topology(lab, 'host', 'b', '10.9.0.3');
@@ -67,10 +69,14 @@ describe.skipIf(noLab)(titled('Machines on an Open vSwitch bridge', noLab), () =
 
 	test('all of it is taken down again', async () => {
 		await topology(lab, 'down');
-		const links = JSON.parse(await lab.output('ip -j link')) as { ifname: string }[];
-		expect(links.map(({ ifname }) => ifname)).toEqual(['lo', 'eth0']);
+		expect(await links()).toEqual(linksBefore);
 		expect(await lab.output('ip netns; pgrep -l "ovs|qemu|play-vm" || true')).toBe('');
 	});
+
+	async function links(): Promise<string[]> {
+		const found = JSON.parse(await lab.output('ip -j link')) as { ifname: string }[];
+		return found.map(({ ifname }) => ifname);
+	}
 
 	/** How often each probe fires while the command runs. */
 	async function countWhile(command: string, probes: string[]): Promise<number[]> {
