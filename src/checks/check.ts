@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Target } from '../host/target.ts';
+import type { ThresholdName } from './thresholds.ts';
 
 export const resources = ['cpu', 'memory', 'disk', 'network', 'virt', 'software'] as const;
 export type ResourceName = (typeof resources)[number];
@@ -48,8 +49,10 @@ export interface Check<Counters> {
 	unit: string;
 	/** Where the numbers come from and how the value is made of them; shown to the user. */
 	source: string;
-	/** Thresholds in words, with their reason; shown to the user. */
-	thresholds: string;
+	/** What its values are measured against. */
+	limits?: readonly ThresholdName[];
+	/** What else its verdict goes by, in words with their reason; shown to the user. */
+	rule?: string;
 	judge(span: Span<Counters>): Finding[];
 }
 

@@ -3,6 +3,7 @@ import { alteredTree } from '../../test/fixtures/proc-trees/altered.ts';
 import { reading, readingsAfter, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
 import { kinds, type Reading } from './check.ts';
 import { cells, checklists, judge, worst } from './checklist.ts';
+import { ruleOf } from './thresholds.ts';
 
 test('readings come by resource, and in each errors first', () => {
 	const order = readingsAfter({}).map(({ resource, kind }) => `${resource} ${kind}`);
@@ -22,12 +23,12 @@ test.each(Object.entries(checklists))(
 		const checks = list.flatMap(({ resource, checks }) => checks.map((check) => ({ resource, ...check })));
 		expect(checks.length).toBeGreaterThan(0);
 		expect(new Set(checks.map(({ name }) => name)).size).toBe(checks.length);
-		for (const { resource, name, source, thresholds } of checks) {
+		for (const { resource, name, source, ...check } of checks) {
 			expect(name.startsWith(`${resource}.`), name).toBe(true);
 			// What is counted for the host alone says so instead.
 			if (kind === 'host') expect(source, name).toMatch(/\/(proc|sys)\//);
 			expect(source, name).toMatch(/\/(proc|sys)\/|^none: |(cpu|memory|io)\.(stat|current|events|pressure)/);
-			expect(thresholds, name).toMatch(/\.$/);
+			expect(ruleOf(check), name).toMatch(/\.$/);
 		}
 	},
 );

@@ -1,19 +1,9 @@
 import type { Check, Finding, ResourceChecks, Span } from './check.ts';
 import { type CpuCounters, type CpuTimes, readCpu, timeNames } from './cpu-counters.ts';
-import { finding, grade, growth, known, type Limits, tallied, tally, Unmeasurable } from './measuring.ts';
+import { finding, grade, growth, known, tallied, tally, Unmeasurable } from './measuring.ts';
 import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { percent } from './sentence.ts';
-
-/** netdata's 10min_cpu_usage; node-mixin, pmie and atop set 90, PCP's checklist 85. */
-export const busyLimits: Limits = { warn: 85, bad: 95 };
-/** One thread that can't get more than its CPU, hidden in a low average [heuristic]. */
-const hotCpu = { busy: 95, othersBelow: 50 };
-/** pmie's cpu.system: the time goes to the kernel, not to programs. */
-const kernelHeavy = { busy: 70, ofIt: 75 };
-/** [heuristic] No authority gives a number for PSI cpu. */
-const pressureLimits: Limits = { warn: 20, bad: 50 };
-/** netdata raises steal at 10 % and clears at 5 %. */
-const stealLimits: Limits = { warn: 5, bad: 10 };
+import { limits } from './thresholds.ts';
 
 type CpuSpan = Span<CpuCounters>;
 
@@ -23,15 +13,16 @@ const utilization: Check<CpuCounters> = {
 	title: 'CPU time in use',
 	unit: '%',
 	source: '/proc/stat: all but idle, iowait and steal, as a share of all CPU time; for all CPUs and for each',
-	thresholds:
-		'All CPUs: warn from 85 %, bad from 95 % (netdata), warn when over 70 % busy and three quarters of that in the kernel (pmie). One CPU: warn from 95 % while the others are under 50 % (a single hot CPU).',
+	limits: ['cpu.busy', 'cpu.hot', 'cpu.hot-others', 'cpu.kernel-busy', 'cpu.kernel-share'],
+	rule: 'The first is for all CPUs, the next two for one CPU while the others are less busy (a single hot CPU), the last two for CPUs that are busy with the kernel’s work: that share of the busy time.',
 	judge: (span) => [
 		finding(null, () => {
 			const shares = sharesOf(span.before.all, span.now.all);
 			const busy = busyOf(shares);
 			const kernel = shares.system + shares.irq + shares.softirq;
-			const inKernel = busy >= kernelHeavy.busy && kernel / busy >= kernelHeavy.ofIt / 100;
-			const verdict = grade(busy, busyLimits);
+			const inKernel =
+				busy >= limits('cpu.kernel-busy').warn && (kernel / busy) * 100 >= limits('cpu.kernel-share').warn;
+			const verdict = grade(busy, limits('cpu.busy'));
 			const why = `CPUs are ${describe(busy, shares)}`;
 			return { value: busy, verdict: inKernel && verdict === 'ok' ? 'warn' : verdict, why };
 		}),
@@ -46,9 +37,9 @@ function judgeEach({ before, now }: CpuSpan): Finding[] {
 			const shares = sharesOf(known(before.each.get(cpu), `${cpu} came online just now`), times);
 			const busy = busyOf(shares);
 			const why = `${cpu} is ${describe(busy, shares)}`;
-			if (busy < hotCpu.busy || online === 1) return { value: busy, verdict: 'ok', why };
+			if (busy < limits('cpu.hot').warn || online === 1) return { value: busy, verdict: 'ok', why };
 			const others = Math.max(0, (busyOf(sharesOf(before.all, now.all)) * online - busy) / (online - 1));
-			if (others >= hotCpu.othersBelow) return { value: busy, verdict: 'ok', why };
+			if (others >= limits('cpu.hot-others').warn) return { value: busy, verdict: 'ok', why };
 			return {
 				value: busy,
 				verdict: 'warn',
@@ -64,7 +55,7 @@ const runQueue: Check<CpuCounters> = {
 	title: 'Threads that wait for a CPU',
 	unit: 'threads',
 	source: '/proc/stat: procs_running, less this console itself, above the number of online CPUs',
-	thresholds: 'Warn when more threads can run than there are CPUs (Gregg), bad when each CPU has one waiting.',
+	rule: 'Warn when more threads can run than there are CPUs (Gregg), bad when each CPU has one waiting.',
 	judge: ({ now }) => [
 		finding(null, () => {
 			const running = known(now.running, '/proc/stat has no procs_running') - 1;
@@ -86,12 +77,12 @@ export const cpuPressure = (from: PressureSource): Check<HasPressure> => ({
 	title: 'Time that tasks waited for a CPU',
 	unit: '%',
 	source: `${from.file}: growth of the "some" total, as a share of the time between two samples`,
-	thresholds: 'Warn from 20 %, bad from 50 % of the time (our own: no authority gives a number).',
+	limits: ['cpu.pressure'],
 	judge: (span) => [
 		finding(null, () => {
 			const value = stalled(from, span, 'some');
 			const why = `some task waited for a CPU ${percent(value)} of the time`;
-			return { value, verdict: grade(value, pressureLimits), why };
+			return { value, verdict: grade(value, limits('cpu.pressure')), why };
 		}),
 	],
 });
@@ -102,12 +93,12 @@ const steal: Check<CpuCounters> = {
 	title: 'CPU time that the hypervisor gave to others',
 	unit: '%',
 	source: '/proc/stat: steal as a share of all CPU time',
-	thresholds: 'Warn from 5 %, bad from 10 % (netdata).',
+	limits: ['cpu.steal'],
 	judge: (span) => [
 		finding(null, () => {
 			const value = sharesOf(span.before.all, span.now.all).steal;
 			const why = `the hypervisor kept ${percent(value)} of the CPU time for others`;
-			return { value, verdict: grade(value, stealLimits), why };
+			return { value, verdict: grade(value, limits('cpu.steal')), why };
 		}),
 	],
 };
@@ -118,7 +109,7 @@ const machineChecks: Check<CpuCounters> = {
 	title: 'Hardware faults that the CPUs reported',
 	unit: 'interrupts',
 	source: '/proc/interrupts: MCE (machine checks), DFR and THR (deferred and corrected errors), since the first sample',
-	thresholds: 'Bad after any machine check, warn after any deferred or corrected error: hardware does not heal.',
+	rule: 'Bad after any machine check, warn after any deferred or corrected error: hardware does not heal.',
 	judge: (span) => [
 		finding(null, () => {
 			const rows = ['MCE', 'DFR', 'THR'].filter((row) => span.now.faults.has(row));
@@ -138,7 +129,7 @@ const throttling: Check<CpuCounters> = {
 	title: 'CPUs slowed down by heat',
 	unit: 'events',
 	source: '/sys/devices/system/cpu/cpu*/thermal_throttle, else the TRM row of /proc/interrupts, since the first sample',
-	thresholds: 'Warn after any: a throttled CPU is slower than its utilization says.',
+	rule: 'Warn after any: a throttled CPU is slower than its utilization says.',
 	judge: (span) => [
 		finding(null, () => {
 			known(span.now.throttled, 'neither /sys/…/thermal_throttle nor a TRM row in /proc/interrupts is there');

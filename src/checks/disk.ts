@@ -1,13 +1,12 @@
 import { scaled } from '../host/processes.ts';
 import type { Check, Finding, ResourceChecks, Span } from './check.ts';
-import { type Disk, type DiskClass, type DiskCounters, type DiskTraffic, readDisks } from './disk-counters.ts';
+import { type Disk, type DiskCounters, type DiskTraffic, readDisks } from './disk-counters.ts';
 import {
 	finding,
 	grade,
 	growth,
 	type Judgement,
 	known,
-	type Limits,
 	needTime,
 	perSecond,
 	tallied,
@@ -17,23 +16,7 @@ import {
 } from './measuring.ts';
 import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { counted, percent, short } from './sentence.ts';
-
-/** PCP's checklist warns at 85 %, netdata at 98 %. */
-export const busyLimits: Limits = { warn: 85, bad: 98 };
-/** Requests in the queue. Spinning disks: netdata's backlog of 5 s a second; others: node-mixin's 10. */
-const hddQueueLimits: Limits = { warn: 2, bad: 5 };
-const parallelQueueWarn = 10;
-/** A queue this full soon makes programs wait for a place in it [heuristic]. */
-const fullQueueShare = 0.8;
-/** glances' 10, 20 and 50 ms; NVMe's are our own [heuristic]. */
-const latencyLimits: Record<DiskClass, Limits> = {
-	hdd: { warn: 20, bad: 50 },
-	ssd: { warn: 10, bad: 50 },
-	nvme: { warn: 2, bad: 20 },
-};
-/** [heuristic]; psi.rst's own example of a trigger has 5 % for full. */
-export const someLimits: Limits = { warn: 10, bad: 40 };
-const fullLimits: Limits = { warn: Number.POSITIVE_INFINITY, bad: 10 };
+import { limits } from './thresholds.ts';
 
 type DiskSpan = Span<DiskCounters>;
 type DiskGrowth = (field: keyof DiskTraffic) => number;
@@ -44,12 +27,12 @@ const utilization: Check<DiskCounters> = {
 	title: 'Time in which the disk had something to do',
 	unit: '%',
 	source: '/proc/diskstats: growth of field 10 (ms doing I/O), as a share of the time between two samples',
-	thresholds:
-		'Warn from 85 % (PCP), bad from 98 % (netdata). At most warn for disks that serve many requests at once (SSD, NVMe, RAID, virtual): they can be busy all the time and have room.',
+	limits: ['disk.busy'],
+	rule: 'At most warn for disks that serve many requests at once (SSD, NVMe, RAID, virtual): they can be busy all the time and have room.',
 	judge: (span) =>
 		eachDisk(span, (name, disk, grew) => {
 			const busy = Math.min(100, perSecond(grew('busyMs'), span.seconds) / 10);
-			const verdict = grade(busy, busyLimits);
+			const verdict = grade(busy, limits('disk.busy'));
 			const why = `${name} is ${percent(busy)} busy (${describeTraffic(grew, span.seconds)})`;
 			if (!disk.parallel || verdict === 'ok') return { value: busy, verdict, why };
 			return {
@@ -72,8 +55,8 @@ const queue: Check<DiskCounters> = {
 	title: 'Requests in the disk and its queue',
 	unit: 'requests',
 	source: '/proc/diskstats: growth of field 11 (weighted ms) divided by the time between two samples',
-	thresholds:
-		'Spinning disks: warn from 2, bad from 5 (netdata). Others: warn from 10 (node-mixin), bad from 80 % of nr_requests.',
+	limits: ['disk.queue-hdd', 'disk.queue', 'disk.queue-full'],
+	rule: 'The first is for spinning disks, the others for all other disks.',
 	judge: (span) =>
 		eachDisk(span, (name, disk, grew) => {
 			const requests = perSecond(grew('queuedMs'), span.seconds) / 1000;
@@ -87,10 +70,11 @@ const queue: Check<DiskCounters> = {
 		}),
 };
 
-function queueLimits({ parallel, depth }: Disk): Limits {
-	if (!parallel) return hddQueueLimits;
-	const full = (depth ?? Number.POSITIVE_INFINITY) * fullQueueShare;
-	return { warn: parallelQueueWarn, bad: Math.max(parallelQueueWarn, full) };
+function queueLimits({ parallel, depth }: Disk) {
+	if (!parallel) return limits('disk.queue-hdd');
+	const { warn } = limits('disk.queue');
+	const full = ((depth ?? Number.POSITIVE_INFINITY) * limits('disk.queue-full').bad) / 100;
+	return { warn, bad: Math.max(warn, full) };
 }
 
 const latency: Check<DiskCounters> = {
@@ -99,19 +83,18 @@ const latency: Check<DiskCounters> = {
 	title: 'Time that a request takes, waiting included',
 	unit: 'ms',
 	source: '/proc/diskstats: growth of ms reading (4) and writing (8) per request; the slower of the two',
-	thresholds: 'Spinning disks: warn from 20 ms, bad from 50. SSD: 10 and 50 (glances). NVMe: 2 and 20 (our own).',
+	limits: ['disk.latency-hdd', 'disk.latency-ssd', 'disk.latency-nvme'],
 	judge: (span) =>
 		eachDisk(span, (name, disk, grew, before) => {
 			const reads = grew('reads');
 			const writes = grew('writes');
-			const limits = latencyLimits[disk.class];
 			needTime(span.seconds);
 			if (reads + writes === 0) {
 				if (before.inFlight === 0 || disk.inFlight === 0)
 					return { value: null, verdict: 'ok', why: `${name} has nothing to do` };
 				const least = span.seconds * 1000;
 				const why = `${name}: none of its ${disk.inFlight} requests finished in ${short(span.seconds)} s`;
-				return { value: least, verdict: grade(least, limits), why };
+				return { value: least, verdict: grade(least, limits(`disk.latency-${disk.class}`)), why };
 			}
 			const readMs = reads && grew('readMs') / reads;
 			const writeMs = writes && grew('writeMs') / writes;
@@ -120,7 +103,11 @@ const latency: Check<DiskCounters> = {
 				...(reads ? [`reads take ${short(readMs)} ms`] : []),
 				...(writes ? [`writes take ${short(writeMs)} ms`] : []),
 			];
-			return { value: slower, verdict: grade(slower, limits), why: `${name}: ${parts.join(', ')}` };
+			return {
+				value: slower,
+				verdict: grade(slower, limits(`disk.latency-${disk.class}`)),
+				why: `${name}: ${parts.join(', ')}`,
+			};
 		}),
 };
 
@@ -130,14 +117,18 @@ export const diskPressure = (from: PressureSource): Check<HasPressure> => ({
 	title: 'Time that tasks waited for I/O',
 	unit: '%',
 	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
-	thresholds:
-		'Warn from 10 %, bad from 40 % for some task, or from 10 % for all at once (our own; psi.rst’s example has 5 %).',
+	limits: ['disk.pressure-some', 'disk.pressure-full'],
+	rule: 'The first is for some task, the second for all at once.',
 	judge: (span) => [
 		finding(null, () => {
 			const some = stalled(from, span, 'some');
 			const full = stalled(from, span, 'full');
 			const why = `some task waited for I/O ${percent(some)} of the time, all at once ${percent(full)}`;
-			return { value: some, verdict: worse(grade(some, someLimits), grade(full, fullLimits)), why };
+			return {
+				value: some,
+				verdict: worse(grade(some, limits('disk.pressure-some')), grade(full, limits('disk.pressure-full'))),
+				why,
+			};
 		}),
 	],
 });
@@ -148,8 +139,7 @@ const errors: Check<DiskCounters> = {
 	title: 'Requests that failed',
 	unit: 'errors',
 	source: '/sys/block/*/device/ioerr_cnt since the first sample; only SCSI and SATA disks have it',
-	thresholds:
-		'Warn after any. It counts harmless conditions too (a drive that just woke up), so dmesg has the last word.',
+	rule: 'Warn after any. It counts harmless conditions too (a drive that just woke up), so dmesg has the last word.',
 	judge: (span) =>
 		eachDisk(span, (name, disk) => {
 			known(disk.errors, `${name} has no error counter that can be read here (no SCSI disk); see dmesg`);
@@ -165,7 +155,7 @@ const filesystems: Check<DiskCounters> = {
 	title: 'Damage that the file system found',
 	unit: 'errors',
 	source: '/sys/fs/ext4/*/errors_count: kept in the superblock until fsck repairs it',
-	thresholds: 'Warn when any is on record, bad when one came in since the first sample.',
+	rule: 'Warn when any is on record, bad when one came in since the first sample.',
 	judge: (span) =>
 		span.now.ext4Errors.size === 0
 			? [
@@ -189,7 +179,7 @@ const raid: Check<DiskCounters> = {
 	title: 'RAID arrays that miss members',
 	unit: 'members',
 	source: '/sys/block/md*/md/degraded; no reading where there is no array',
-	thresholds: 'Bad above 0: the next failure may lose data.',
+	rule: 'Bad above 0: the next failure may lose data.',
 	judge: ({ now }) =>
 		[...now.disks].flatMap(([name, { degraded }]) =>
 			degraded === undefined
@@ -233,7 +223,7 @@ export function besideTheDisks(
 	});
 	if (shares.length === 0) return { value: bytes, verdict: 'ok', why };
 	const { name, busy } = shares.reduce((a, b) => (b.busy > a.busy ? b : a));
-	const verdict = bytes > 0 && busy >= busyLimits.warn ? 'warn' : 'ok';
+	const verdict = bytes > 0 && busy >= limits('disk.busy').warn ? 'warn' : 'ok';
 	return { value: bytes, verdict, why: `${why}; the busiest disk, ${name}, is ${percent(busy)} busy` };
 }
 

@@ -78,5 +78,5 @@ export function unanswerable(
 	check: Pick<Check<unknown>, 'name' | 'kind' | 'title' | 'unit'>,
 	why: string,
 ): Check<unknown> {
-	return { ...check, source: `none: ${why}`, thresholds: 'Always unknown.', judge: () => [unknown(null, why)] };
+	return { ...check, source: `none: ${why}`, rule: 'Always unknown.', judge: () => [unknown(null, why)] };
 }

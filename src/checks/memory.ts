@@ -6,7 +6,6 @@ import {
 	growth,
 	type Judgement,
 	known,
-	type Limits,
 	perSecond,
 	tallied,
 	tally,
@@ -16,18 +15,7 @@ import {
 import { type EdacCounts, type MemoryCounters, readMemory } from './memory-counters.ts';
 import { type HasPressure, type PressureSource, pressureOfHost, stalled } from './pressure.ts';
 import { counted, percent, short } from './sentence.ts';
-
-/** node-mixin, PCP's checklist and netdata warn under 10 % available; 95 is our own [heuristic]. */
-export const usedLimits: Limits = { warn: 90, bad: 95 };
-/** kubelet's default hard eviction, memory.available: 100Mi. */
-const leastAvailableKilobytes = 100 * 1024;
-/** netdata and atop warn at 80; systemd-oomd kills at 90. */
-const swapLimits: Limits = { warn: 80, bad: 90 };
-/** GLib's memory monitor: 100 ms of stalls in 2 s is medium for some, critical for all; full from 1 % [heuristic]. */
-const someLimits: Limits = { warn: 5, bad: Number.POSITIVE_INFINITY };
-const fullLimits: Limits = { warn: 1, bad: 5 };
-/** atop's limits, in pages a second; pmie has 5. */
-const swapOutLimits: Limits = { warn: 1, bad: 10 };
+import { limits } from './thresholds.ts';
 
 const utilization: Check<MemoryCounters> = {
 	name: 'memory.utilization',
@@ -36,15 +24,15 @@ const utilization: Check<MemoryCounters> = {
 	unit: '%',
 	source:
 		'/proc/meminfo: 1 - MemAvailable / MemTotal; before Linux 3.14 MemFree + Buffers + Cached - Shmem for the former',
-	thresholds:
-		'Warn from 90 % (node-mixin, PCP, netdata), bad from 95 % or under 100 MiB available (kubelet evicts there).',
+	limits: ['memory.used', 'memory.least'],
+	rule: 'The second is what must be left available.',
 	judge: ({ now: { meminfo } }) => [
 		finding(null, () => {
 			const total = known(meminfo.get('MemTotal'), '/proc/meminfo has no MemTotal');
 			const exact = meminfo.get('MemAvailable');
 			const available = exact ?? estimateAvailable(meminfo);
 			const value = (1 - available / total) * 100;
-			const verdict = available < leastAvailableKilobytes ? 'bad' : grade(value, usedLimits);
+			const verdict = available < limits('memory.least').bad * 1024 ? 'bad' : grade(value, limits('memory.used'));
 			const about = exact === undefined ? 'about ' : '';
 			const left = `${about}${kilobytes(available)} of ${kilobytes(total)} available`;
 			return { value, verdict, why: `memory is ${percent(value)} used, ${left}` };
@@ -63,7 +51,7 @@ const swap: Check<MemoryCounters> = {
 	title: 'Swap space in use',
 	unit: '%',
 	source: '/proc/meminfo: 1 - SwapFree / SwapTotal',
-	thresholds: 'Warn from 80 % (netdata, atop), bad from 90 % (systemd-oomd kills there).',
+	limits: ['memory.swap'],
 	judge: ({ now: { meminfo } }) => [
 		finding(null, () => {
 			const total = known(meminfo.get('SwapTotal'), '/proc/meminfo has no SwapTotal');
@@ -71,7 +59,7 @@ const swap: Check<MemoryCounters> = {
 			const free = known(meminfo.get('SwapFree'), '/proc/meminfo has no SwapFree');
 			const value = (1 - free / total) * 100;
 			const why = `swap is ${percent(value)} used, ${kilobytes(free)} of ${kilobytes(total)} free`;
-			return { value, verdict: grade(value, swapLimits), why };
+			return { value, verdict: grade(value, limits('memory.swap')), why };
 		}),
 	],
 };
@@ -82,12 +70,13 @@ export const memoryPressure = (from: PressureSource): Check<HasPressure> => ({
 	title: 'Time that tasks waited for memory',
 	unit: '%',
 	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
-	thresholds: 'Warn from 5 % for some task or 1 % for all at once, bad from 5 % for all (after GLib’s memory monitor).',
+	limits: ['memory.pressure-some', 'memory.pressure-full'],
+	rule: 'The first is for some task, the second for all at once.',
 	judge: (span) => [
 		finding(null, () => {
 			const some = stalled(from, span, 'some');
 			const full = stalled(from, span, 'full');
-			const verdict = worse(grade(some, someLimits), grade(full, fullLimits));
+			const verdict = worse(grade(some, limits('memory.pressure-some')), grade(full, limits('memory.pressure-full')));
 			const why = `some task waited for memory ${percent(some)} of the time, all at once ${percent(full)}`;
 			return { value: some, verdict, why };
 		}),
@@ -100,13 +89,13 @@ const swapping: Check<MemoryCounters> = {
 	title: 'Pages written out to swap',
 	unit: 'pages/s',
 	source: '/proc/vmstat: pswpout a second',
-	thresholds: 'Warn from 1 page a second, bad from 10 (atop).',
+	limits: ['memory.swap-out'],
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const rate = (name: string) => perSecond(growth(name, before.vmstat.get(name), now.vmstat.get(name)), seconds);
 			const value = rate('pswpout');
 			const why = `${short(value)} pages a second go out to swap, ${short(rate('pswpin'))} come back`;
-			return { value, verdict: grade(value, swapOutLimits), why };
+			return { value, verdict: grade(value, limits('memory.swap-out')), why };
 		}),
 	],
 };
@@ -117,7 +106,7 @@ const reclaim: Check<MemoryCounters> = {
 	title: 'Programs that must free memory themselves before they get any',
 	unit: 'pages/s',
 	source: '/proc/vmstat: pgscan_direct a second, and allocstall (allocations that stalled)',
-	thresholds: 'Warn above 0: direct reclaim is time that a program stands still (sar).',
+	rule: 'Warn above 0: direct reclaim is time that a program stands still (sar).',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const rate = (name: string) =>
@@ -142,7 +131,7 @@ const oom: Check<MemoryCounters> = {
 	title: 'Processes killed for want of memory',
 	unit: 'kills',
 	source: '/proc/vmstat: oom_kill since the first sample (Linux 4.13 and later); kills by a cgroup’s limit count too',
-	thresholds: 'Bad after any (pmie, netdata).',
+	rule: 'Bad after any (pmie, netdata).',
 	judge: (span) => [
 		finding(null, () => {
 			const count = tally('OOM kills', span, ({ vmstat }) => vmstat.get('oom_kill'));
@@ -157,8 +146,7 @@ const ecc: Check<MemoryCounters> = {
 	title: 'Memory errors that the hardware found',
 	unit: 'errors',
 	source: '/sys/devices/system/edac/mc/mc*: ce_count (corrected) and ue_count (uncorrected), since boot',
-	thresholds:
-		'Since boot, as hardware does not heal: warn after a corrected error, bad after an uncorrected one (netdata).',
+	rule: 'Since boot, as hardware does not heal: warn after a corrected error, bad after an uncorrected one (netdata).',
 	judge: ({ now: { edac } }) =>
 		edac
 			? [...edac].map(([controller, counts]) => finding(controller, () => judgeController(controller, counts)))
@@ -179,7 +167,7 @@ const corrupted: Check<MemoryCounters> = {
 	title: 'Memory put out of use because it failed',
 	unit: 'kB',
 	source: '/proc/meminfo: HardwareCorrupted',
-	thresholds: 'Warn above 0: a memory module is failing.',
+	rule: 'Warn above 0: a memory module is failing.',
 	judge: ({ now: { meminfo } }) => [
 		finding(null, () => {
 			const value = known(meminfo.get('HardwareCorrupted'), '/proc/meminfo has no HardwareCorrupted');

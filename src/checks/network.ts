@@ -6,7 +6,6 @@ import {
 	growth,
 	type Judgement,
 	known,
-	type Limits,
 	needTime,
 	perSecond,
 	tallied,
@@ -15,16 +14,8 @@ import {
 } from './measuring.ts';
 import { type InterfaceTraffic, type NetworkCounters, readNetwork } from './network-counters.ts';
 import { percent, short } from './sentence.ts';
+import { limits } from './thresholds.ts';
 
-/** PCP, pmie, netdata and atop agree on 85 and 90 %. */
-const busyLimits: Limits = { warn: 85, bad: 90 };
-/** node-mixin's error ratio. */
-const badShareOfPackets = 1;
-/** netdata, times a second. */
-const squeezeLimits: Limits = { warn: 10, bad: Number.POSITIVE_INFINITY };
-const listenLimits: Limits = { warn: 1, bad: 5 };
-/** [heuristic] Shares of the segments sent; Gregg lists retransmits under saturation. */
-const retransmitLimits: Limits = { warn: 1, bad: 5 };
 /** Fewer say nothing about a path: on an idle host one of them is already 10 % [heuristic]. */
 const fewestRetransmits = 3;
 
@@ -44,8 +35,8 @@ const utilizationOf = (matters: (name: string, counters: NetworkCounters) => boo
 	title: 'Share of the link’s speed in use',
 	unit: '%',
 	source: '/proc/1/net/dev: bytes received or sent, the busier direction, against /sys/class/net/*/speed',
-	thresholds:
-		'Warn from 85 %, bad from 90 % (PCP, pmie, netdata). Loopback, bridges and veths have no speed of their own.',
+	limits: ['network.busy'],
+	rule: 'Loopback, bridges and veths have no speed of their own.',
 	judge: (span) =>
 		eachInterface(
 			span,
@@ -61,7 +52,7 @@ const utilizationOf = (matters: (name: string, counters: NetworkCounters) => boo
 				const value = (Math.max(received, sent) / (speed * 1e6)) * 100;
 				return {
 					value,
-					verdict: grade(value, busyLimits),
+					verdict: grade(value, limits('network.busy')),
 					why: `${why}, ${percent(value)} of ${scaled(speed * 1e6, 'b/s')}`,
 				};
 			},
@@ -74,7 +65,8 @@ const drops: Check<NetworkCounters> = {
 	title: 'Packets dropped for want of room',
 	unit: 'packets/s',
 	source: '/proc/1/net/dev: drop and fifo of both directions, a second',
-	thresholds: 'Warn above 0 (PCP), bad from 1 % of the packets (node-mixin’s ratio).',
+	limits: ['network.share'],
+	rule: 'Warn above 0 (PCP); the limit is a share of the packets.',
 	judge: (span) =>
 		eachInterface(span, everyInterface, (name, grew) => {
 			const received = grew('rxDropped') + grew('rxFifo');
@@ -83,7 +75,7 @@ const drops: Check<NetworkCounters> = {
 			if (value === 0) return { value, verdict: 'ok', why: `${name} drops nothing` };
 			const share = shareOf(received + sent, grew('rxPackets') + grew('txPackets'));
 			const why = `${name} drops ${short(value)} packets a second, ${percent(share)} of them (${received} received, ${sent} to send)`;
-			return { value, verdict: share >= badShareOfPackets ? 'bad' : 'warn', why };
+			return { value, verdict: share >= limits('network.share').bad ? 'bad' : 'warn', why };
 		}),
 };
 
@@ -94,7 +86,8 @@ const softnet: Check<NetworkCounters> = {
 	unit: 'packets/s',
 	source:
 		'/proc/1/net/softnet_stat: dropped and time_squeeze a second, summed over the CPUs and all network namespaces',
-	thresholds: 'Warn above 0 dropped, or from 10 squeezes a second (netdata).',
+	limits: ['network.squeezed'],
+	rule: 'Warn above 0 dropped.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const rate = (column: 'dropped' | 'squeezed') =>
@@ -102,7 +95,7 @@ const softnet: Check<NetworkCounters> = {
 			const dropped = rate('dropped');
 			const squeezed = rate('squeezed');
 			const why = `CPUs drop ${short(dropped)} packets a second and run out of time for them ${short(squeezed)} times`;
-			return { value: dropped, verdict: dropped > 0 ? 'warn' : grade(squeezed, squeezeLimits), why };
+			return { value: dropped, verdict: dropped > 0 ? 'warn' : grade(squeezed, limits('network.squeezed')), why };
 		}),
 	],
 };
@@ -113,7 +106,8 @@ const retransmits: Check<NetworkCounters> = {
 	title: 'TCP segments sent again',
 	unit: '%',
 	source: '/proc/1/net/snmp: growth of RetransSegs per OutSegs (which counts new segments only)',
-	thresholds: 'Warn from 1 %, bad from 5 % of the segments (our own), if there were three or more.',
+	limits: ['network.retransmits'],
+	rule: 'Only where three segments or more were sent again: fewer say nothing about a path.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const grew = (name: string) => growth(name, before.protocols.get(name), now.protocols.get(name));
@@ -122,7 +116,7 @@ const retransmits: Check<NetworkCounters> = {
 			needTime(seconds);
 			const value = shareOf(again, sent);
 			const why = `TCP sent ${again} segments again beside ${sent} new ones (${percent(value)})`;
-			return { value, verdict: again < fewestRetransmits ? 'ok' : grade(value, retransmitLimits), why };
+			return { value, verdict: again < fewestRetransmits ? 'ok' : grade(value, limits('network.retransmits')), why };
 		}),
 	],
 };
@@ -133,14 +127,14 @@ const listen: Check<NetworkCounters> = {
 	title: 'Connections refused by full listen queues',
 	unit: 'drops/s',
 	source: '/proc/1/net/netstat: ListenDrops (ListenOverflows among them) and TCPReqQFullDrop, a second',
-	thresholds: 'Warn from 1 a second, bad from 5 (netdata).',
+	limits: ['network.listen'],
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const rate = (name: string) =>
 				perSecond(growth(name, before.protocols.get(`TcpExt.${name}`), now.protocols.get(`TcpExt.${name}`)), seconds);
 			const value = rate('ListenDrops') + rate('TCPReqQFullDrop');
 			const why = `${short(value)} connections a second find a full listen queue (accept queue: ${short(rate('ListenOverflows'))})`;
-			return { value, verdict: grade(value, listenLimits), why };
+			return { value, verdict: grade(value, limits('network.listen')), why };
 		}),
 	],
 };
@@ -151,7 +145,7 @@ const udpBuffers: Check<NetworkCounters> = {
 	title: 'UDP datagrams lost to full socket buffers',
 	unit: 'datagrams/s',
 	source: '/proc/1/net/snmp and snmp6: RcvbufErrors, SndbufErrors and MemErrors a second',
-	thresholds: 'Warn above 0: a program doesn’t read what it gets (netdata waits for 10 a second).',
+	rule: 'Warn above 0: a program doesn’t read what it gets (netdata waits for 10 a second).',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const lost = (name: string) => {
@@ -173,7 +167,8 @@ const errors: Check<NetworkCounters> = {
 	title: 'Packets damaged or not sent',
 	unit: 'packets',
 	source: '/proc/1/net/dev: errs of both directions since the first sample',
-	thresholds: 'Warn after any, bad from 1 % of the packets since then (node-mixin).',
+	limits: ['network.share'],
+	rule: 'Warn after any; the limit is a share of the packets since then.',
 	judge: (span) =>
 		eachInterface(span, notLoopback, (name) => {
 			const sum = (a: keyof InterfaceTraffic, b: keyof InterfaceTraffic) => (counters: NetworkCounters) => {
@@ -183,7 +178,7 @@ const errors: Check<NetworkCounters> = {
 			const count = tally(`errors of ${name}`, span, sum('rxErrors', 'txErrors'));
 			const packets = tally(`packets of ${name}`, span, sum('rxPackets', 'txPackets'));
 			const share = shareOf(count.since, packets.since);
-			const verdict = count.since === 0 ? 'ok' : share >= badShareOfPackets ? 'bad' : 'warn';
+			const verdict = count.since === 0 ? 'ok' : share >= limits('network.share').bad ? 'bad' : 'warn';
 			return { value: count.since, verdict, why: `${name}: ${tallied('error', count)}` };
 		}),
 };
@@ -194,7 +189,7 @@ const carrier: Check<NetworkCounters> = {
 	title: 'Links that went down or up',
 	unit: 'changes',
 	source: '/sys/class/net/*/carrier_changes of physical interfaces, since the first sample',
-	thresholds: 'Warn after any: a cable, a transceiver or a switch port is failing, or somebody is at work.',
+	rule: 'Warn after any: a cable, a transceiver or a switch port is failing, or somebody is at work.',
 	judge: (span) => {
 		if (!span.now.links) return [unknown(null, noLinks)];
 		return eachInterface(

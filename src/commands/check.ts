@@ -4,6 +4,8 @@ import { type Reading, type ResourceName, resources, type Verdict } from '../che
 import { checklists, judge, takeSample, worst } from '../checks/checklist.ts';
 import { sampleSuspects, suspectsFor } from '../checks/suspects.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
+import { explain, explanationText } from './explain.ts';
+import { readOwnThresholds, thresholdsFile } from './own-thresholds.ts';
 import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 
@@ -11,22 +13,33 @@ const checked = checklists.host.map(({ resource }) => resource);
 
 export const checkCommand: Command = {
 	summary: 'take two samples of the kernel’s counters, print readings and verdicts',
-	usage: `bpftools check [RESOURCE…] [--json] [--duration S] ${targetUsage}`,
+	usage: `bpftools check [RESOURCE…] [--json] [--explain] [--duration S] ${targetUsage}`,
 	help: `Resources: ${checked.join(', ')}; all of them unless named. --duration is the time
 between the two samples, 1 second unless given. --target asks about one container
 or process instead of the host. Exit code: 0 when nothing warns, 1 when something
 warns, 3 when something is bad. What can't be measured is
-unknown, with the reason; it changes no exit code.`,
+unknown, with the reason; it changes no exit code.
+
+--explain measures nothing: it prints where each check reads and what its verdict
+goes by. Your own numbers go into ${thresholdsFile()}:
+  cpu.busy: { warn: 90, bad: 97 }`,
 	async run(args) {
 		const { values, positionals } = readArguments(args, {
 			json: { type: 'boolean' },
 			duration: { type: 'string' },
 			target: { type: 'string' },
+			explain: { type: 'boolean' },
 		});
 		const only = readResources(positionals);
+		await readOwnThresholds();
 		const seconds = readSeconds(values.duration, '--duration', 1);
 		const host = thisHost();
 		const target = await readTarget(host, values.target);
+		if (values.explain) {
+			const checks = explain(target.kind, only);
+			process.stdout.write(values.json ? `${JSON.stringify({ checks }, null, 2)}\n` : explanationText(checks));
+			return exitCodes.ok;
+		}
 		const [before, processesBefore] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];
 		await sleep(seconds * 1000);
 		const [now, processes] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];

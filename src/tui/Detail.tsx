@@ -1,5 +1,6 @@
 import { Box, Text } from 'ink';
 import { checklists } from '../checks/checklist.ts';
+import { ruleOf } from '../checks/thresholds.ts';
 import { wrap } from '../table/fit.ts';
 import { chartLines } from './chart.ts';
 import { type State, selectedCell } from './state.ts';
@@ -29,9 +30,9 @@ export function Detail({ state, history, width, height }: Props) {
 			...suspects.map((suspect) => `    ${suspect}`),
 		]),
 		'',
-		...checks.flatMap(({ title, source, thresholds }) => [
-			...wrap(`${title}. ${source}`, width),
-			...wrap(thresholds, width - 4).map((line) => `    ${line}`),
+		...checks.flatMap((check) => [
+			...wrap(`${check.title}. ${check.source}`, width),
+			...wrap(ruleOf(check), width - 4).map((line) => `    ${line}`),
 		]),
 	];
 	return (

@@ -1,5 +1,6 @@
 import { UsageError } from '../catalog/argv.ts';
 import { type Command, noWords, readArguments } from '../commands/arguments.ts';
+import { readOwnThresholds } from '../commands/own-thresholds.ts';
 import { readTarget, targetUsage } from '../commands/target.ts';
 import { thisHost } from '../commands/this-host.ts';
 import { sessionsFolder } from '../session/recorder.ts';
@@ -23,6 +24,7 @@ there. ? shows the keys.`,
 			);
 		}
 		const { openConsole } = await import('./console.tsx');
+		await readOwnThresholds();
 		const host = thisHost();
 		const target = await readTarget(host, values.target);
 		return openConsole(host, target, values['session-dir'] ?? sessionsFolder());

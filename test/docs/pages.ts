@@ -1,6 +1,7 @@
 import type { Tool } from '../../src/catalog/tool.ts';
 import type { ResourceChecks } from '../../src/checks/check.ts';
 import type { checklists } from '../../src/checks/checklist.ts';
+import { ruleOf } from '../../src/checks/thresholds.ts';
 import { columnsOf } from '../../src/output/reader-for.ts';
 import { bindings, keyLabel } from '../../src/tui/keys.ts';
 
@@ -80,8 +81,8 @@ function sections(list: readonly ResourceChecks<unknown>[], level: string): stri
 		[
 			`${level} ${resource}`,
 			...checks.map(
-				({ name, kind, title, unit, source, thresholds }) =>
-					`${level}# ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Thresholds: ${thresholds}`,
+				({ name, kind, title, unit, source, ...check }) =>
+					`${level}# ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Verdict: ${ruleOf(check)}`,
 			),
 		].join('\n\n'),
 	);

@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import { type ControlFiles, withAbove, withNested } from '../../host/cgroup.ts';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
-import { busyLimits, cpuPressure } from '../cpu.ts';
-import { finding, grade, growth, known, type Limits, perSecond, unanswerable } from '../measuring.ts';
+import { cpuPressure } from '../cpu.ts';
+import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { filesOf, groupOf, lineOf, tightest } from './group.ts';
-
-/** kubernetes-mixin's CPUThrottlingHigh is a quarter of the periods; a tenth is our own [heuristic]. */
-const throttledLimits: Limits = { warn: 10, bad: 25 };
 
 /** What the kernel counts for a group with a quota. */
 interface Throttling {
@@ -111,7 +109,7 @@ const utilization: Check<ContainerCpu> = {
 	unit: '%',
 	source:
 		'cpu.stat usage_usec (v1: cpuacct.usage), as a share of its quota (cpu.max, v1: cpu.cfs_quota_us) or, if that is more or there is none, of the CPUs that it may run on (cpuset.cpus.effective)',
-	thresholds: 'Warn from 85 %, bad from 95 % (as for the host).',
+	limits: ['cpu.busy'],
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const used = perSecond(growth('the CPU time of its control group', before.usedSeconds, now.usedSeconds), seconds);
@@ -121,7 +119,7 @@ const utilization: Check<ContainerCpu> = {
 			const value = Math.min(100, (used / (quota ?? allowed)) * 100);
 			const of = quota === undefined ? `the ${cpuCount(allowed)} it may run on` : `its quota of ${cpuCount(quota)}`;
 			const why = `the container uses ${cpuCount(used)}, ${percent(value)} of ${of}`;
-			return { value, verdict: grade(value, busyLimits), why };
+			return { value, verdict: grade(value, limits('cpu.busy')), why };
 		}),
 	],
 };
@@ -133,7 +131,7 @@ const quota: Check<ContainerCpu> = {
 	unit: '%',
 	source:
 		'cpu.stat: nr_throttled as a share of nr_periods between two samples; of its control group and those above and in it the worst',
-	thresholds: 'Warn from 10 % (our own), bad from 25 % of the periods (kubernetes-mixin’s CPUThrottlingHigh).',
+	limits: ['cpu.throttled'],
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			if (now.quota === undefined && now.throttling.size === 0)
@@ -150,7 +148,7 @@ const quota: Check<ContainerCpu> = {
 			const why = worst.share
 				? `the container was held back by ${of} in ${percent(worst.share)} of the periods, ${digits(worst.stood)} s a second over all CPUs`
 				: `the container was not held back by ${of}`;
-			return { value: worst.share, verdict: grade(worst.share, throttledLimits), why };
+			return { value: worst.share, verdict: grade(worst.share, limits('cpu.throttled')), why };
 		}),
 	],
 };

@@ -3,7 +3,7 @@ import { type ControlFiles, processesIn, withNested } from '../../host/cgroup.ts
 import { type Host, readText } from '../../host/host.ts';
 import { type ProcessSample, sampleProcesses, scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks, Span } from '../check.ts';
-import { besideTheDisks, busyLimits, diskPressure } from '../disk.ts';
+import { besideTheDisks, diskPressure } from '../disk.ts';
 import { type Disk, type DiskTraffic, readDisks } from '../disk-counters.ts';
 import {
 	finding,
@@ -18,6 +18,7 @@ import {
 } from '../measuring.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { filesOf, groupOf } from './group.ts';
 
 /** What a control group has asked of one disk. */
@@ -104,8 +105,7 @@ const utilization: Check<ContainerDisk> = {
 	unit: '%',
 	source:
 		'io.stat of its control group (v1: blkio.throttle.io_service_bytes, which leaves out what goes through the page cache): its share of the bytes that the disk moved, times the share of the time that the disk was busy (/proc/diskstats). An estimate',
-	thresholds:
-		'Warn from 85 %, bad from 98 % (as for the host); at most warn for disks that serve many requests at once.',
+	rule: 'Warn from 85 %, bad from 98 % (as for the host); at most warn for disks that serve many requests at once.',
 	judge: (span) => {
 		const { traffic, processes } = span.now;
 		if (processes) return [];
@@ -122,7 +122,7 @@ const traffic: Check<ContainerDisk> = {
 	unit: 'B/s',
 	source:
 		'/proc/PID/io: read_bytes and write_bytes a second of its processes (256 at most; those that ended in between are missing), beside the busiest disk of /proc/diskstats. Only where cgroup v1 counts nothing by disk: since Linux 6.10, unless a limit is set',
-	thresholds: 'Warn when it has disks at work while one of them is 85 % busy or more (as for the host).',
+	rule: 'Warn when it has disks at work while one of them is 85 % busy or more (as for the host).',
 	judge: (span) => {
 		const { processes } = span.now;
 		return processes ? [finding(null, () => sumOfProcesses(span, processes))] : [];
@@ -140,7 +140,7 @@ function shareOfDisk(name: string, { before, now, seconds }: Span<ContainerDisk>
 	const all = Math.max(bytes, (ofDisk('sectorsRead') + ofDisk('sectorsWritten')) * 512);
 	const share = bytes ? bytes / all : 0;
 	const value = busy * share;
-	const verdict = grade(value, busyLimits);
+	const verdict = grade(value, limits('disk.busy'));
 	const part = (verb: string, requests: number, moved: number) =>
 		`${short(perSecond(requests, seconds))} ${verb}/s of ${scaled(perSecond(moved, seconds), 'B/s')}`;
 	const asks = `${part('reads', own('reads'), own('readBytes'))}, ${part('writes', own('writes'), own('writtenBytes'))}`;

@@ -5,9 +5,10 @@ import { type Host, readNumber, readText } from '../../host/host.ts';
 import { scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
 import { finding, grade, growth, known, perSecond, tallied, tally } from '../measuring.ts';
-import { memoryPressure, usedLimits } from '../memory.ts';
+import { memoryPressure } from '../memory.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { counted, percent, short } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { ended, filesOf, lineOf, tightest } from './group.ts';
 
 /** Bytes. */
@@ -103,8 +104,7 @@ const oom: Check<ContainerMemory> = {
 	unit: 'kills',
 	source:
 		'memory.events oom_kill (v1: memory.oom_control) of its control group and those in it, since the first sample',
-	thresholds:
-		'Bad after any. Warn when the container ended or was started anew while the host counted an OOM kill (oom_kill in /proc/vmstat): its own count is gone then.',
+	rule: 'Bad after any. Warn when the container ended or was started anew while the host counted an OOM kill (oom_kill in /proc/vmstat): its own count is gone then.',
 	judge: (span) => [
 		finding(null, () => {
 			const { use, name } = span.now;
@@ -130,11 +130,11 @@ const utilization: Check<ContainerMemory> = {
 	unit: '%',
 	source:
 		'memory.current less inactive_file of memory.stat (as kubelet counts), against the lowest memory.max of its control group and those above (v1: memory.usage_in_bytes, hierarchical_memory_limit), else against MemTotal',
-	thresholds: 'Warn from 90 %, bad from 95 % (as for the host).',
+	limits: ['memory.used'],
 	judge: ({ now }) => [
 		finding(null, () => {
 			const { value, why } = shareOfLimit(now);
-			return { value, verdict: grade(value, usedLimits), why };
+			return { value, verdict: grade(value, limits('memory.used')), why };
 		}),
 	],
 };
@@ -155,8 +155,7 @@ const limit: Check<ContainerMemory> = {
 	title: 'Times that the container ran into its memory limit',
 	unit: '/s',
 	source: 'memory.events: max and high a second (v1: memory.failcnt)',
-	thresholds:
-		'Warn above 0 of high (its programs are slowed down), and of max from 90 % utilization. Below that, file pages made room, which costs little.',
+	rule: 'Warn above 0 of high (its programs are slowed down), and of max from 90 % utilization. Below that, file pages made room, which costs little.',
 	judge: (span) => [
 		finding(null, () => {
 			const { before, now, seconds } = span;
@@ -166,7 +165,7 @@ const limit: Check<ContainerMemory> = {
 			const hits = rate('hits of its limit', 'limitHits');
 			const slowed = rate('hits of memory.high', 'highHits');
 			const { value: share, why } = shareOfLimit(now);
-			const tight = slowed > 0 || (hits > 0 && share >= usedLimits.warn);
+			const tight = slowed > 0 || (hits > 0 && share >= limits('memory.used').warn);
 			const times =
 				hits + slowed > 0
 					? `the container runs into its limit ${short(hits)} times a second, into memory.high ${short(slowed)} times`

@@ -4,15 +4,10 @@ import { type Host, readText } from '../../host/host.ts';
 import { kernelUnits } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
 import { countCpus, cpuCount, quotaOf } from '../container/cpu.ts';
-import { busyLimits } from '../cpu.ts';
-import { finding, grade, known, type Limits, perSecond, unanswerable } from '../measuring.ts';
+import { finding, grade, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { mostGrown, type Stat, sameProcess, statOf, type Thread, threadsOf } from './process.ts';
-
-/** A thread this busy gets no more out of a host that has other CPUs to spare [heuristic]. */
-const hotThread = 95;
-/** [heuristic] As for the pressure on the CPUs, which is the same waiting. */
-const delayLimits: Limits = { warn: 20, bad: 50 };
 
 export interface ProcessCpu {
 	pid: number;
@@ -28,13 +23,13 @@ function readCpu(host: Host, { pid }: ProcessTarget): ProcessCpu {
 	const status = readText(join(host.proc, String(pid), 'status'));
 	const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status ?? '')?.[1];
 	const files = cgroupOf(host, pid)?.files('cpu');
-	const limits = [...(list ? [countCpus(list)] : []), ...(files ? [quotaOf(files) ?? []].flat() : [])];
+	const bounds = [...(list ? [countCpus(list)] : []), ...(files ? [quotaOf(files) ?? []].flat() : [])];
 	return {
 		pid,
 		stat,
 		threads: threadsOf(host, pid),
 		ticksPerSecond: kernelUnits(host).ticksPerSecond,
-		allowed: limits.length ? Math.min(...limits) : undefined,
+		allowed: bounds.length ? Math.min(...bounds) : undefined,
 	};
 }
 
@@ -45,8 +40,8 @@ const utilization: Check<ProcessCpu> = {
 	unit: '%',
 	source:
 		'/proc/PID/stat: utime and stime, as a share of the CPUs that it may run on (Cpus_allowed_list in /proc/PID/status) or of the quota of its control group, if that is less; and /proc/PID/task/*/stat',
-	thresholds:
-		'Warn from 85 %, bad from 95 % (as for the host); warn when one thread has used 95 % of a CPU, as it can use no second one.',
+	limits: ['cpu.busy', 'cpu.hot'],
+	rule: 'The second is for one thread, as it can use no second CPU.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
@@ -54,11 +49,11 @@ const utilization: Check<ProcessCpu> = {
 			const cpus = (ticks: number) => perSecond(ticks / now.ticksPerSecond, seconds);
 			const used = cpus(now.stat.cpuTicks - before.stat.cpuTicks);
 			const value = Math.min(100, (used / allowed) * 100);
-			const verdict = grade(value, busyLimits);
+			const verdict = grade(value, limits('cpu.busy'));
 			const why = `${now.stat.name} uses ${cpuCount(used)}, ${percent(value)} of the ${cpuCount(allowed)} it may use`;
 			const hottest = mostGrown(before.threads, now.threads, ({ cpuTicks }) => cpuTicks);
 			const share = hottest ? cpus(hottest.grew) * 100 : 0;
-			if (!hottest || share < hotThread || verdict !== 'ok') return { value, verdict, why };
+			if (!hottest || share < limits('cpu.hot').warn || verdict !== 'ok') return { value, verdict, why };
 			const hot = `its thread ${hottest.name} (${hottest.tid}) is ${percent(share)} busy and can use no second CPU`;
 			return { value, verdict: 'warn', why: `${why}; ${hot}` };
 		}),
@@ -72,7 +67,7 @@ const runDelay: Check<ProcessCpu> = {
 	unit: '%',
 	source:
 		'/proc/PID/task/*/schedstat: growth of the time on a run queue, of the thread that waited most (of the oldest 256)',
-	thresholds: 'Warn from 20 %, bad from 50 % of the time (our own).',
+	limits: ['cpu.pressure'],
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
@@ -83,7 +78,7 @@ const runDelay: Check<ProcessCpu> = {
 			);
 			const value = Math.min(100, perSecond(worst.grew, seconds) / 1e7);
 			const why = `thread ${worst.name} (${worst.tid}) waited for a CPU ${percent(value)} of the time, more than any other`;
-			return { value, verdict: grade(value, delayLimits), why };
+			return { value, verdict: grade(value, limits('cpu.pressure')), why };
 		}),
 	],
 };

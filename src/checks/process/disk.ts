@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { type Host, readNumber } from '../../host/host.ts';
 import { kernelUnits, sampleProcesses, scaled } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
-import { besideTheDisks, someLimits } from '../disk.ts';
+import { besideTheDisks } from '../disk.ts';
 import { type Disk, readDisks } from '../disk-counters.ts';
 import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { mostGrown, type Stat, sameProcess, statOf, type Thread, threadsOf } from './process.ts';
 
 export interface ProcessDisk {
@@ -42,8 +43,7 @@ const traffic: Check<ProcessDisk> = {
 	title: 'Bytes that the process has disks read and write',
 	unit: 'B/s',
 	source: '/proc/PID/io: read_bytes and write_bytes a second, beside the busiest disk of /proc/diskstats',
-	thresholds:
-		'Warn when it has disks at work while one of them is 85 % busy or more (as for the host). Which disk it works on, the kernel does not tell.',
+	rule: 'Warn when it has disks at work while one of them is 85 % busy or more (as for the host). Which disk it works on, the kernel does not tell.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
@@ -64,7 +64,7 @@ const waiting: Check<ProcessDisk> = {
 	title: 'Time that a thread of the process waited for a disk',
 	unit: '%',
 	source: '/proc/PID/task/*/stat: growth of delayacct_blkio_ticks, of the thread that waited most (of the oldest 256)',
-	thresholds: 'Warn from 10 %, bad from 40 % of the time (as for the pressure on disks).',
+	rule: 'Warn from 10 %, bad from 40 % of the time (as for the pressure on disks).',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
@@ -76,7 +76,7 @@ const waiting: Check<ProcessDisk> = {
 			);
 			const value = Math.min(100, perSecond(worst.grew / now.ticksPerSecond, seconds) * 100);
 			const why = `thread ${worst.name} (${worst.tid}) waited for disks ${percent(value)} of the time, more than any other`;
-			return { value, verdict: grade(value, someLimits), why };
+			return { value, verdict: grade(value, limits('disk.pressure-some')), why };
 		}),
 	],
 };

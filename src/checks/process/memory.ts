@@ -4,13 +4,10 @@ import { type Host, readText } from '../../host/host.ts';
 import { kernelUnits, scaled } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
 import { limitOf, totalOf } from '../container/memory.ts';
-import { finding, grade, known, type Limits, perSecond, unanswerable } from '../measuring.ts';
-import { usedLimits } from '../memory.ts';
+import { finding, grade, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent, short } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
 import { type Stat, sameProcess, statOf } from './process.ts';
-
-/** Page faults that had to wait for a disk, a second [heuristic]: at 10 ms each, ten are a tenth of the time. */
-const faultLimits: Limits = { warn: 10, bad: 100 };
 
 export interface ProcessMemory {
 	pid: number;
@@ -25,13 +22,13 @@ function readMemory(host: Host, { pid }: ProcessTarget): ProcessMemory {
 	const stat = statOf(host, pid);
 	const swapped = /^VmSwap:\s*(\d+) kB/m.exec(readText(join(host.proc, String(pid), 'status')) ?? '')?.[1];
 	const files = cgroupOf(host, pid)?.files('memory');
-	const limits = [totalOf(host), files && limitOf(files)].filter((bytes) => bytes !== undefined);
+	const bounds = [totalOf(host), files && limitOf(files)].filter((bytes) => bytes !== undefined);
 	return {
 		pid,
 		stat,
 		residentBytes: stat.residentPages * kernelUnits(host).pageSize,
 		swappedBytes: Number(swapped ?? 0) * 1024,
-		limit: limits.length ? Math.min(...limits) : undefined,
+		limit: bounds.length ? Math.min(...bounds) : undefined,
 	};
 }
 
@@ -42,7 +39,7 @@ const utilization: Check<ProcessMemory> = {
 	unit: '%',
 	source:
 		'/proc/PID/stat: rss, against the limit of its control group or MemTotal, whichever is less; VmSwap of /proc/PID/status',
-	thresholds: 'Warn from 90 %, bad from 95 % (as for the host).',
+	limits: ['memory.used'],
 	judge: ({ before, now }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
@@ -52,7 +49,7 @@ const utilization: Check<ProcessMemory> = {
 			const holds = `${now.stat.name} holds ${scaled(now.residentBytes, 'B')}`;
 			return {
 				value,
-				verdict: grade(value, usedLimits),
+				verdict: grade(value, limits('memory.used')),
 				why: `${holds}, ${percent(value)} of the ${scaled(limit, 'B')} it may have${swapped}`,
 			};
 		}),
@@ -65,13 +62,14 @@ const majorFaults: Check<ProcessMemory> = {
 	title: 'Pages that the process had to wait for until they came from a disk',
 	unit: '/s',
 	source: '/proc/PID/stat: majflt a second',
-	thresholds: 'Warn from 10 a second, bad from 100 (our own). A program that has just started has some.',
+	limits: ['memory.major-faults'],
+	rule: 'A program that has just started has some.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
 			const value = perSecond(now.stat.majorFaults - before.stat.majorFaults, seconds);
 			const why = `${now.stat.name} waits for ${short(value)} pages a second from a disk`;
-			return { value, verdict: grade(value, faultLimits), why };
+			return { value, verdict: grade(value, limits('memory.major-faults')), why };
 		}),
 	],
 };

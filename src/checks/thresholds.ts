@@ -1,0 +1,86 @@
+import type { Check } from './check.ts';
+import type { Limits } from './measuring.ts';
+
+/** What a value is measured against; warn or bad is left out where no value is that much. */
+export interface Threshold {
+	unit: string;
+	warn?: number;
+	bad?: number;
+	/** On whose word; "our own" where no authority gives a number. */
+	why: string;
+}
+
+const shipped = {
+	'cpu.busy': { unit: '%', warn: 85, bad: 95, why: 'netdata; node-mixin, pmie and atop have 90, PCP 85' },
+	'cpu.hot': { unit: '%', warn: 95, why: 'our own: a thread that can get no more than its CPU' },
+	'cpu.hot-others': { unit: '%', warn: 50, why: 'our own: above it the others are busy too, and no CPU stands out' },
+	'cpu.kernel-busy': { unit: '%', warn: 70, why: 'pmie’s cpu.system' },
+	'cpu.kernel-share': { unit: '%', warn: 75, why: 'pmie’s cpu.system' },
+	'cpu.pressure': { unit: '%', warn: 20, bad: 50, why: 'our own' },
+	'cpu.steal': { unit: '%', warn: 5, bad: 10, why: 'netdata raises it at 10 and clears it at 5' },
+	'cpu.throttled': {
+		unit: '%',
+		warn: 10,
+		bad: 25,
+		why: 'kubernetes-mixin’s CPUThrottlingHigh for bad; warn is our own',
+	},
+	'memory.used': { unit: '%', warn: 90, bad: 95, why: 'node-mixin, PCP and netdata warn there; bad is our own' },
+	'memory.least': { unit: 'MiB', bad: 100, why: 'kubelet evicts under it' },
+	'memory.swap': { unit: '%', warn: 80, bad: 90, why: 'netdata and atop; systemd-oomd kills at 90' },
+	'memory.pressure-some': { unit: '%', warn: 5, why: 'GLib’s memory monitor' },
+	'memory.pressure-full': { unit: '%', warn: 1, bad: 5, why: 'GLib’s memory monitor for bad; warn is our own' },
+	'memory.swap-out': { unit: 'pages/s', warn: 1, bad: 10, why: 'atop; pmie has 5' },
+	'memory.major-faults': { unit: '/s', warn: 10, bad: 100, why: 'our own: at 10 ms each, ten are a tenth of the time' },
+	'disk.busy': { unit: '%', warn: 85, bad: 98, why: 'PCP’s checklist; netdata' },
+	'disk.queue-hdd': { unit: 'requests', warn: 2, bad: 5, why: 'netdata’s backlog of 5 s a second' },
+	'disk.queue': { unit: 'requests', warn: 10, why: 'node-mixin' },
+	'disk.queue-full': { unit: '%', bad: 80, why: 'our own: of nr_requests; soon programs wait for a place in it' },
+	'disk.latency-hdd': { unit: 'ms', warn: 20, bad: 50, why: 'glances' },
+	'disk.latency-ssd': { unit: 'ms', warn: 10, bad: 50, why: 'glances' },
+	'disk.latency-nvme': { unit: 'ms', warn: 2, bad: 20, why: 'our own' },
+	'disk.pressure-some': { unit: '%', warn: 10, bad: 40, why: 'our own' },
+	'disk.pressure-full': { unit: '%', bad: 10, why: 'our own; psi.rst’s example of a trigger has 5' },
+	'network.busy': { unit: '%', warn: 85, bad: 90, why: 'PCP, pmie, netdata and atop agree' },
+	'network.share': { unit: '%', bad: 1, why: 'node-mixin’s ratio of errors to packets' },
+	'network.squeezed': { unit: '/s', warn: 10, why: 'netdata' },
+	'network.retransmits': { unit: '%', warn: 1, bad: 5, why: 'our own; Gregg lists retransmits under saturation' },
+	'network.listen': { unit: '/s', warn: 1, bad: 5, why: 'netdata' },
+} as const satisfies Record<string, Threshold>;
+
+export type ThresholdName = keyof typeof shipped;
+
+export const thresholdNames = Object.keys(shipped) as ThresholdName[];
+
+/** The user's own numbers, where there are some. */
+const own = new Map<ThresholdName, Pick<Threshold, 'warn' | 'bad'>>();
+
+export function setThreshold(name: ThresholdName, numbers: Pick<Threshold, 'warn' | 'bad'>): void {
+	own.set(name, numbers);
+}
+
+/** As it is in force, and whether the user has set it. */
+export function thresholdOf(name: ThresholdName): Threshold & { set: boolean } {
+	return { ...shipped[name], ...own.get(name), set: own.has(name) };
+}
+
+/** What is left out is never reached. */
+export function limits(name: ThresholdName): Limits {
+	const { warn = Number.POSITIVE_INFINITY, bad = Number.POSITIVE_INFINITY } = thresholdOf(name);
+	return { warn, bad };
+}
+
+/** How a check comes to its verdict, in words. */
+export function ruleOf({ limits = [], rule }: Pick<Check<never>, 'limits' | 'rule'>): string {
+	return [...limits.map((name) => `${said(name)}.`), ...(rule ? [rule] : [])].join(' ');
+}
+
+/** "Warn from 85 %, bad from 95 % (netdata)" */
+function said(name: ThresholdName): string {
+	const { unit, warn, bad, why, set } = thresholdOf(name);
+	const parts = [
+		...(warn === undefined ? [] : [`warn from ${warn} ${unit}`]),
+		...(bad === undefined ? [] : [`bad from ${bad} ${unit}`]),
+	];
+	const text = parts.join(', ');
+	return `${text.charAt(0).toUpperCase()}${text.slice(1)} (${set ? `set by you; else ${why}` : why})`;
+}
