@@ -14,7 +14,6 @@ const utilization: Check<CpuCounters> = {
 	unit: '%',
 	source: '/proc/stat: all but idle, iowait and steal, as a share of all CPU time; for all CPUs and for each',
 	limits: ['cpu.busy', 'cpu.hot', 'cpu.hot-others', 'cpu.kernel-busy', 'cpu.kernel-share'],
-	rule: 'The first is for all CPUs, the next two for one CPU while the others are less busy (a single hot CPU), the last two for CPUs that are busy with the kernel’s work: that share of the busy time.',
 	judge: (span) => [
 		finding(null, () => {
 			const shares = sharesOf(span.before.all, span.now.all);

@@ -56,7 +56,6 @@ const queue: Check<DiskCounters> = {
 	unit: 'requests',
 	source: '/proc/diskstats: growth of field 11 (weighted ms) divided by the time between two samples',
 	limits: ['disk.queue-hdd', 'disk.queue', 'disk.queue-full'],
-	rule: 'The first is for spinning disks, the others for all other disks.',
 	judge: (span) =>
 		eachDisk(span, (name, disk, grew) => {
 			const requests = perSecond(grew('queuedMs'), span.seconds) / 1000;
@@ -118,7 +117,6 @@ export const diskPressure = (from: PressureSource): Check<HasPressure> => ({
 	unit: '%',
 	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
 	limits: ['disk.pressure-some', 'disk.pressure-full'],
-	rule: 'The first is for some task, the second for all at once.',
 	judge: (span) => [
 		finding(null, () => {
 			const some = stalled(from, span, 'some');

@@ -25,7 +25,6 @@ const utilization: Check<MemoryCounters> = {
 	source:
 		'/proc/meminfo: 1 - MemAvailable / MemTotal; before Linux 3.14 MemFree + Buffers + Cached - Shmem for the former',
 	limits: ['memory.used', 'memory.least'],
-	rule: 'The second is what must be left available.',
 	judge: ({ now: { meminfo } }) => [
 		finding(null, () => {
 			const total = known(meminfo.get('MemTotal'), '/proc/meminfo has no MemTotal');
@@ -71,7 +70,6 @@ export const memoryPressure = (from: PressureSource): Check<HasPressure> => ({
 	unit: '%',
 	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
 	limits: ['memory.pressure-some', 'memory.pressure-full'],
-	rule: 'The first is for some task, the second for all at once.',
 	judge: (span) => [
 		finding(null, () => {
 			const some = stalled(from, span, 'some');

@@ -66,7 +66,7 @@ const drops: Check<NetworkCounters> = {
 	unit: 'packets/s',
 	source: '/proc/1/net/dev: drop and fifo of both directions, a second',
 	limits: ['network.share'],
-	rule: 'Warn above 0 (PCP); the limit is a share of the packets.',
+	rule: 'Warn above 0 (PCP).',
 	judge: (span) =>
 		eachInterface(span, everyInterface, (name, grew) => {
 			const received = grew('rxDropped') + grew('rxFifo');
@@ -168,7 +168,7 @@ const errors: Check<NetworkCounters> = {
 	unit: 'packets',
 	source: '/proc/1/net/dev: errs of both directions since the first sample',
 	limits: ['network.share'],
-	rule: 'Warn after any; the limit is a share of the packets since then.',
+	rule: 'Warn after any.',
 	judge: (span) =>
 		eachInterface(span, notLoopback, (name) => {
 			const sum = (a: keyof InterfaceTraffic, b: keyof InterfaceTraffic) => (counters: NetworkCounters) => {

@@ -3,6 +3,8 @@ import type { Limits } from './measuring.ts';
 
 /** What a value is measured against; warn or bad is left out where no value is that much. */
 export interface Threshold {
+	/** Which of several things it is about, where a check measures more than one. */
+	of?: string;
 	unit: string;
 	warn?: number;
 	bad?: number;
@@ -12,10 +14,20 @@ export interface Threshold {
 
 const shipped = {
 	'cpu.busy': { unit: '%', warn: 85, bad: 95, why: 'netdata; node-mixin, pmie and atop have 90, PCP 85' },
-	'cpu.hot': { unit: '%', warn: 95, why: 'our own: a thread that can get no more than its CPU' },
-	'cpu.hot-others': { unit: '%', warn: 50, why: 'our own: above it the others are busy too, and no CPU stands out' },
-	'cpu.kernel-busy': { unit: '%', warn: 70, why: 'pmie’s cpu.system' },
-	'cpu.kernel-share': { unit: '%', warn: 75, why: 'pmie’s cpu.system' },
+	'cpu.hot': {
+		of: 'one CPU, while the others are less busy than the next',
+		unit: '%',
+		warn: 95,
+		why: 'our own: a thread that can get no more than its CPU',
+	},
+	'cpu.hot-others': {
+		of: 'the other CPUs',
+		unit: '%',
+		warn: 50,
+		why: 'our own: above it the others are busy too, and no CPU stands out',
+	},
+	'cpu.kernel-busy': { of: 'CPUs with mostly the kernel’s work', unit: '%', warn: 70, why: 'pmie’s cpu.system' },
+	'cpu.kernel-share': { of: 'the kernel’s share of it', unit: '%', warn: 75, why: 'pmie’s cpu.system' },
 	'cpu.pressure': { unit: '%', warn: 20, bad: 50, why: 'our own' },
 	'cpu.steal': { unit: '%', warn: 5, bad: 10, why: 'netdata raises it at 10 and clears it at 5' },
 	'cpu.throttled': {
@@ -25,24 +37,41 @@ const shipped = {
 		why: 'kubernetes-mixin’s CPUThrottlingHigh for bad; warn is our own',
 	},
 	'memory.used': { unit: '%', warn: 90, bad: 95, why: 'node-mixin, PCP and netdata warn there; bad is our own' },
-	'memory.least': { unit: 'MiB', bad: 100, why: 'kubelet evicts under it' },
+	'memory.least': { of: 'what is left available', unit: 'MiB', bad: 100, why: 'kubelet evicts under it' },
 	'memory.swap': { unit: '%', warn: 80, bad: 90, why: 'netdata and atop; systemd-oomd kills at 90' },
-	'memory.pressure-some': { unit: '%', warn: 5, why: 'GLib’s memory monitor' },
-	'memory.pressure-full': { unit: '%', warn: 1, bad: 5, why: 'GLib’s memory monitor for bad; warn is our own' },
+	'memory.pressure-some': { of: 'some task', unit: '%', warn: 5, why: 'GLib’s memory monitor' },
+	'memory.pressure-full': {
+		of: 'all at once',
+		unit: '%',
+		warn: 1,
+		bad: 5,
+		why: 'GLib’s memory monitor for bad; warn is our own',
+	},
 	'memory.swap-out': { unit: 'pages/s', warn: 1, bad: 10, why: 'atop; pmie has 5' },
 	'memory.major-faults': { unit: '/s', warn: 10, bad: 100, why: 'our own: at 10 ms each, ten are a tenth of the time' },
 	'disk.busy': { unit: '%', warn: 85, bad: 98, why: 'PCP’s checklist; netdata' },
-	'disk.queue-hdd': { unit: 'requests', warn: 2, bad: 5, why: 'netdata’s backlog of 5 s a second' },
-	'disk.queue': { unit: 'requests', warn: 10, why: 'node-mixin' },
-	'disk.queue-full': { unit: '%', bad: 80, why: 'our own: of nr_requests; soon programs wait for a place in it' },
-	'disk.latency-hdd': { unit: 'ms', warn: 20, bad: 50, why: 'glances' },
-	'disk.latency-ssd': { unit: 'ms', warn: 10, bad: 50, why: 'glances' },
-	'disk.latency-nvme': { unit: 'ms', warn: 2, bad: 20, why: 'our own' },
-	'disk.pressure-some': { unit: '%', warn: 10, bad: 40, why: 'our own' },
-	'disk.pressure-full': { unit: '%', bad: 10, why: 'our own; psi.rst’s example of a trigger has 5' },
+	'disk.queue-hdd': {
+		of: 'spinning disks',
+		unit: 'requests',
+		warn: 2,
+		bad: 5,
+		why: 'netdata’s backlog of 5 s a second',
+	},
+	'disk.queue': { of: 'other disks', unit: 'requests', warn: 10, why: 'node-mixin' },
+	'disk.queue-full': {
+		of: 'other disks, of nr_requests',
+		unit: '%',
+		bad: 80,
+		why: 'our own: soon programs wait for a place in it',
+	},
+	'disk.latency-hdd': { of: 'spinning disks', unit: 'ms', warn: 20, bad: 50, why: 'glances' },
+	'disk.latency-ssd': { of: 'SSD', unit: 'ms', warn: 10, bad: 50, why: 'glances' },
+	'disk.latency-nvme': { of: 'NVMe', unit: 'ms', warn: 2, bad: 20, why: 'our own' },
+	'disk.pressure-some': { of: 'some task', unit: '%', warn: 10, bad: 40, why: 'our own' },
+	'disk.pressure-full': { of: 'all at once', unit: '%', bad: 10, why: 'our own; psi.rst’s example of a trigger has 5' },
 	'network.busy': { unit: '%', warn: 85, bad: 90, why: 'PCP, pmie, netdata and atop agree' },
-	'network.share': { unit: '%', bad: 1, why: 'node-mixin’s ratio of errors to packets' },
-	'network.squeezed': { unit: '/s', warn: 10, why: 'netdata' },
+	'network.share': { of: 'share of the packets', unit: '%', bad: 1, why: 'node-mixin’s ratio of errors to packets' },
+	'network.squeezed': { of: 'times out of time', unit: '/s', warn: 10, why: 'netdata' },
 	'network.retransmits': { unit: '%', warn: 1, bad: 5, why: 'our own; Gregg lists retransmits under saturation' },
 	'network.listen': { unit: '/s', warn: 1, bad: 5, why: 'netdata' },
 } as const satisfies Record<string, Threshold>;
@@ -76,11 +105,11 @@ export function ruleOf({ limits = [], rule }: Pick<Check<never>, 'limits' | 'rul
 
 /** "Warn from 85 %, bad from 95 % (netdata)" */
 function said(name: ThresholdName): string {
-	const { unit, warn, bad, why, set } = thresholdOf(name);
+	const { of, unit, warn, bad, why, set } = thresholdOf(name);
 	const parts = [
 		...(warn === undefined ? [] : [`warn from ${warn} ${unit}`]),
 		...(bad === undefined ? [] : [`bad from ${bad} ${unit}`]),
 	];
-	const text = parts.join(', ');
+	const text = `${of ? `${of}: ` : ''}${parts.join(', ')}`;
 	return `${text.charAt(0).toUpperCase()}${text.slice(1)} (${set ? `set by you; else ${why}` : why})`;
 }

@@ -8,7 +8,7 @@ import type { Host } from './host.ts';
 import { printable } from './printable.ts';
 
 /** How long a runtime may take to answer, in milliseconds, before its names are done without. */
-const patience = 1000;
+const patience = 2000;
 const longestName = 200;
 
 /** Adds what the runtimes know, where their sockets are there and answer. Whatever goes wrong, the containers come back. */
@@ -34,7 +34,7 @@ type Runtime = 'docker' | 'podman' | 'containerd';
 async function ask(runtime: Runtime, path: string): Promise<Described[]> {
 	const list = runtime === 'containerd' ? listFromContainerd : listFromDocker;
 	try {
-		return await list(path, AbortSignal.timeout(patience));
+		return await list(path, patience);
 	} catch {
 		return [];
 	}

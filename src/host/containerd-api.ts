@@ -6,8 +6,9 @@ const mostBytes = 32 * 1024 * 1024;
 const mostNamespaces = 16;
 
 /** What containerd runs in all its namespaces: kubelet's, docker's, nerdctl's. */
-export async function listFromContainerd(socketPath: string, signal: AbortSignal): Promise<Described[]> {
+export async function listFromContainerd(socketPath: string, patience: number): Promise<Described[]> {
 	const [{ connect }, { createConnection }] = await Promise.all([import('node:http2'), import('node:net')]);
+	const signal = AbortSignal.timeout(patience);
 	const session = connect('http://localhost', { createConnection: () => createConnection(socketPath) });
 	// Whoever waits for an answer hears of it too.
 	session.on('error', () => {});

@@ -9,8 +9,9 @@ export interface Described {
 const mostBytes = 32 * 1024 * 1024;
 
 /** What docker, or podman in docker's way, runs. HTTP is loaded only here: most consoles need none. */
-export async function listFromDocker(socketPath: string, signal: AbortSignal): Promise<Described[]> {
+export async function listFromDocker(socketPath: string, patience: number): Promise<Described[]> {
 	const { get } = await import('node:http');
+	const signal = AbortSignal.timeout(patience);
 	const text = await new Promise<string>((resolve, reject) => {
 		const asked = get({ socketPath, path: '/containers/json', headers: { host: 'localhost' }, signal }, (answer) => {
 			const chunks: Buffer[] = [];

@@ -4,7 +4,7 @@ import { cgroupOfContainer } from '../../host/containers.ts';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import { scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
-import { finding, grade, growth, known, perSecond, tallied, tally } from '../measuring.ts';
+import { finding, grade, growth, known, perSecond, tallied, tally, unknown } from '../measuring.ts';
 import { memoryPressure } from '../memory.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { counted, percent, short } from '../sentence.ts';
@@ -176,8 +176,14 @@ const limit: Check<ContainerMemory> = {
 	],
 };
 
+const waiting = memoryPressure(pressureOfGroup('memory'));
+const pressure: Check<ContainerMemory> = {
+	...waiting,
+	judge: (span) => (span.now.use ? waiting.judge(span) : [unknown(null, ended(span.now.name))]),
+};
+
 export const memory: ResourceChecks<ContainerMemory, ContainerTarget> = {
 	resource: 'memory',
 	sample: readMemory,
-	checks: [oom, utilization, limit, memoryPressure(pressureOfGroup('memory'))],
+	checks: [oom, utilization, limit, pressure],
 };

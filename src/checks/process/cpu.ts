@@ -41,7 +41,7 @@ const utilization: Check<ProcessCpu> = {
 	source:
 		'/proc/PID/stat: utime and stime, as a share of the CPUs that it may run on (Cpus_allowed_list in /proc/PID/status) or of the quota of its control group, if that is less; and /proc/PID/task/*/stat',
 	limits: ['cpu.busy', 'cpu.hot'],
-	rule: 'The second is for one thread, as it can use no second CPU.',
+	rule: 'The second is for one of its threads, as it can use no second CPU.',
 	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
