@@ -15,13 +15,13 @@ export interface Threshold {
 const shipped = {
 	'cpu.busy': { unit: '%', warn: 85, bad: 95, why: 'netdata; node-mixin, pmie and atop have 90, PCP 85' },
 	'cpu.hot': {
-		of: 'one CPU, while the others are less busy than the next',
+		of: 'one CPU alone',
 		unit: '%',
 		warn: 95,
 		why: 'our own: a thread that can get no more than its CPU',
 	},
 	'cpu.hot-others': {
-		of: 'the other CPUs',
+		of: 'the others, which it then stands out from no more',
 		unit: '%',
 		warn: 50,
 		why: 'our own: above it the others are busy too, and no CPU stands out',
