@@ -15,14 +15,15 @@ export interface ProcessDisk {
 	readBytes: number | undefined;
 	writtenBytes: number | undefined;
 	disks: Map<string, Disk>;
-	threads: Map<number, Thread>;
-	/** Whether the kernel counts how long threads wait for disks. */
-	waitsCounted: boolean;
+	/** Only where the kernel counts how long they wait for disks. */
+	threads: Map<number, Thread> | undefined;
 	ticksPerSecond: number;
 }
 
 function readDisk(host: Host, { pid }: ProcessTarget): ProcessDisk {
 	const stat = statOf(host, pid);
+	// Before Linux 5.14 there was no such setting, and they were counted always.
+	const waitsCounted = readNumber(join(host.proc, 'sys/kernel/task_delayacct')) !== 0;
 	const counters = sampleProcesses(host, { io: true, pids: [pid] }).processes.get(pid);
 	return {
 		pid,
@@ -30,9 +31,7 @@ function readDisk(host: Host, { pid }: ProcessTarget): ProcessDisk {
 		readBytes: counters?.readBytes,
 		writtenBytes: counters?.writtenBytes,
 		disks: readDisks(host).disks,
-		threads: threadsOf(host, pid),
-		// Before Linux 5.14 there was no such setting, and they were counted always.
-		waitsCounted: readNumber(join(host.proc, 'sys/kernel/task_delayacct')) !== 0,
+		threads: waitsCounted ? threadsOf(host, pid) : undefined,
 		ticksPerSecond: kernelUnits(host).ticksPerSecond,
 	};
 }
@@ -69,11 +68,9 @@ const waiting: Check<ProcessDisk> = {
 		finding(null, () => {
 			sameProcess(now.pid, before.stat, now.stat);
 			const off = 'the kernel does not count it: kernel.task_delayacct is 0';
-			known(now.waitsCounted || undefined, off);
-			const worst = known(
-				mostGrown(before.threads, now.threads, ({ blockedTicks }) => blockedTicks),
-				off,
-			);
+			const [earlier, threads] = [known(before.threads, off), known(now.threads, off)];
+			const grown = mostGrown(earlier, threads, ({ blockedTicks }) => blockedTicks);
+			const worst = known(grown, 'its threads have only just begun');
 			const value = Math.min(100, perSecond(worst.grew / now.ticksPerSecond, seconds) * 100);
 			const why = `thread ${worst.name} (${worst.tid}) waited for disks ${percent(value)} of the time, more than any other`;
 			return { value, verdict: grade(value, limits('disk.pressure-some')), why };
