@@ -154,6 +154,8 @@ test.skipIf(noContainerd)(
 			ctr('task', 'kill', '--signal', 'SIGKILL', id);
 			ctr('task', 'delete', '--force', id);
 			ctr('container', 'delete', id);
+			// Refused where somebody else has a container in it.
+			ctr('namespaces', 'remove', 'k8s.io');
 			docker('rm', id);
 			rmSync(folder, { recursive: true, force: true });
 		});
