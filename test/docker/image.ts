@@ -15,7 +15,8 @@ export type Image = 'bpftools' | 'bpftools:slim' | 'bpftools:mini' | 'bpftools:n
 /** Builds an image as the project's users do, and answers with what the builder said. */
 export async function build(image: Image): Promise<string> {
 	const target = image.split(':').at(-1) ?? image;
-	const { stdout } = await execute('images/build', [target, '--network=host'], { cwd: root, env, maxBuffer: 1e8 });
+	const { code, stdout, stderr } = await start(['images/build', target, '--network=host'], { cwd: root, env }).ended;
+	if (code !== 0) throw new Error(`${image} can't be built:\n${stdout.slice(-2000)}${stderr}`);
 	return stdout;
 }
 
