@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../docker/image.ts';
 import { runTool, verdicts } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
@@ -9,7 +10,7 @@ import { noLab } from './image.ts';
 import type { Lab } from './lab.ts';
 import { programsOf, sharedLab } from './shared-lab.ts';
 
-const lack = noLab ?? needs({ program: 'tmux' }, { program: 'dockerd' }) ?? lackOfImage();
+const lack = noLab ?? needs({ program: 'tmux' }, { program: 'dockerd' }, 'engine');
 
 describe.skipIf(lack)(titled('The image, as README says to run it, on a stock kernel', lack), () => {
 	const terminal = new Terminal();
@@ -18,6 +19,7 @@ describe.skipIf(lack)(titled('The image, as README says to run it, on a stock ke
 
 	beforeAll(async () => {
 		lab = await sharedLab();
+		await build('bpftools');
 		execFileSync(join(import.meta.dirname, 'docker-disk'), ['bpftools:latest', join(lab.share, 'docker.img')]);
 		await lab.output('/bpftools/test/lab/guest/engine up', { seconds: 120 });
 		before = await programsOf(lab);
@@ -50,12 +52,3 @@ describe.skipIf(lack)(titled('The image, as README says to run it, on a stock ke
 		});
 	});
 });
-
-function lackOfImage(): string | undefined {
-	try {
-		execFileSync('docker', ['image', 'inspect', 'bpftools:latest'], { stdio: 'ignore' });
-		return undefined;
-	} catch {
-		return 'the engine of this machine has no image bpftools';
-	}
-}
