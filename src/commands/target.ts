@@ -68,5 +68,7 @@ export function targetChoices(host: Host, containers: Container[]): TargetChoice
 
 function containerText({ id, runtime, name, image, pod, processes, own }: Container): string {
 	const count = `${processes} ${processes === 1 ? 'process' : 'processes'}`;
-	return [`container:${id.slice(0, 12)}`, name, pod, image, runtime, count, own && 'this console'].filter(Boolean).join('  ');
+	return [`container:${id.slice(0, 12)}`, name, pod, image, runtime, count, own && 'this console']
+		.filter(Boolean)
+		.join('  ');
 }
