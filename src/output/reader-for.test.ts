@@ -179,6 +179,13 @@ describe('lines that fit patterns', () => {
 		]);
 	});
 
+	test('have nothing of what was found before an earlier pattern fitted again', () => {
+		expect(lines('at 10:00', 'of sh', 'pid 1', 'at 10:01', 'pid 2').rows).toEqual([
+			['10:00', 1, 'sh'],
+			['10:01', 2, null],
+		]);
+	});
+
 	test('leave a cell empty whose group took no part', () => {
 		expect(lines('pid 1', 'pid ?').rows).toEqual([
 			[null, 1, null],
