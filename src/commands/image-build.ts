@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { UsageError } from '../catalog/argv.ts';
 import { readText } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
@@ -47,8 +48,10 @@ Exit code: the engine's.`,
 		}
 		const engine = values.tar ? undefined : findEngine(values.engine);
 		const tag = values.tag ?? `bpftools:${headers.release.replaceAll(/[^\w.-]/g, '-')}`;
-		return withFolder(async (context) => {
+		return withFolder(async (context, interruption) => {
 			fill(context, dockerfile, headers);
+			const signal = await interruption();
+			if (signal) return 128 + constants.signals[signal];
 			if (!engine) return handTerminalTo('tar', ['--create', '--directory', context, '.']);
 			return handTerminalTo(engine.program, ['build', '--tag', tag, ...proxyArguments(proxy), context]);
 		});
@@ -143,16 +146,22 @@ function fill(context: string, dockerfile: string, headers: KernelHeaders): void
 /** What is large and no part of the sources. */
 const leftOut = new Set(['.git', 'dist', 'node_modules']);
 
+/** What was pressed or sent while this process was busy; it learns of that when it has nothing else to do. */
+type Interruption = () => Promise<NodeJS.Signals | undefined>;
+
 /** A folder that is gone afterwards, also when somebody presses Ctrl-C meanwhile. */
-async function withFolder(use: (folder: string) => Promise<number>): Promise<number> {
-	const folder = mkdtempSync(join(tmpdir(), 'bpftools-image-'));
+async function withFolder(use: (folder: string, interruption: Interruption) => Promise<number>): Promise<number> {
 	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-	const wait = () => {};
-	for (const signal of signals) process.on(signal, wait);
+	let seen: NodeJS.Signals | undefined;
+	const note = (signal: NodeJS.Signals) => {
+		seen = signal;
+	};
+	for (const signal of signals) process.on(signal, note);
+	const folder = mkdtempSync(join(tmpdir(), 'bpftools-image-'));
 	try {
-		return await use(folder);
+		return await use(folder, () => setImmediate().then(() => seen));
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
-		for (const signal of signals) process.off(signal, wait);
+		for (const signal of signals) process.off(signal, note);
 	}
 }
