@@ -30,6 +30,7 @@ const inContainer: Scope = {
 	},
 	network: { way: 'enter' },
 	ownNetwork: true,
+	ownPids: false,
 	mountNamespace: 4026532500,
 	cgroup: '/sys/fs/cgroup/docker/c0ffee',
 	libc: '/proc/900/root/lib/libc.so.6',

@@ -206,3 +206,32 @@ describe('the tools to run next for a cell', () => {
 		]);
 	});
 });
+
+describe('in a pid namespace of its own', () => {
+	const params: ToolDraft['params'] = { pid: { type: 'pid', optional: true, help: 'only this process' } };
+	const libbpf: ProviderDraft = { ...providers.libbpf, run: ['zz-libbpf', '{pid:-p}'] };
+	const classic: ProviderDraft = { ...providers.classic, run: ['zz-classic', '{pid:-p}'] };
+	const ownPids: Scope = { ...hostScope, ownPids: true };
+	const process: Scope = { ...ownPids, target: { kind: 'process', name: 'pid:2', pid: 2 } };
+
+	test('a tool that compares with the pids of the host is given none', () => {
+		const tool = toolOf({ params, providers: [libbpf, classic] });
+		expect(resolve(tool, kernelWith(), hostScope, { pid: 2 }).provider?.via).toBe('libbpf');
+		const { provider, refusals } = resolve(tool, kernelWith(), ownPids, { pid: 2 });
+		expect(provider?.via).toBe('classic');
+		expect(refusals).toEqual([
+			{ via: 'libbpf', reason: "compares pids with the host's, and this pid namespace has others" },
+		]);
+	});
+
+	test('it is not narrowed to a process by it', () => {
+		expect(resolve(toolOf({ params, providers: [libbpf, classic] }), kernelWith(), process)).toMatchObject({
+			provider: { via: 'classic' },
+			narrowing: 'pid',
+		});
+		expect(resolve(toolOf({ params, providers: [libbpf] }), kernelWith(), process)).toMatchObject({
+			provider: { via: 'libbpf' },
+			narrowing: 'not',
+		});
+	});
+});

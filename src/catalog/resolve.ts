@@ -64,7 +64,10 @@ type Examined = { program: string; reason?: undefined } | { program?: undefined;
 function examine(tool: Tool, provider: Provider, kernel: KernelFeatures, scope: Scope, given: ParamValues): Examined {
 	const program = programOf(provider);
 	const reason =
-		unmetNeed(tool, provider, kernel) ?? outOfReach(tool, provider, scope) ?? unplacedParam(tool, provider, given);
+		unmetNeed(tool, provider, kernel) ??
+		outOfReach(tool, provider, scope) ??
+		unplacedParam(tool, provider, given) ??
+		strangeNumber(provider, scope, given);
 	if (reason !== undefined) return { reason };
 	return program === undefined ? { reason: notInstalled(provider) } : { program };
 }
@@ -73,7 +76,7 @@ function narrowingOf(tool: Tool, provider: Provider, kernel: KernelFeatures, sco
 	const { target, cgroup, mountNamespace, ownNetwork } = scope;
 	if (target.kind === 'host') return 'host';
 	const places = placesOf(tool, provider);
-	if (target.kind === 'process' && places.has('pid')) return 'pid';
+	if (target.kind === 'process' && places.has('pid') && knowsPids(provider, scope)) return 'pid';
 	if (cgroup !== undefined && places.has('cgroup')) return 'cgroup';
 	if (mountNamespace !== undefined && kernel.btf && places.has('task')) return 'tasks';
 	return provider.enters && ownNetwork ? 'network' : 'not';
@@ -118,6 +121,17 @@ function unplacedParam(tool: Tool, provider: Provider, given: ParamValues): stri
 	const places = chosen.length ? placesOf(tool, provider) : undefined;
 	const unplaced = chosen.find((name) => !places?.has(name));
 	return unplaced && `can't take --${unplaced}`;
+}
+
+/** It would wait for another process, or for one that there is not. */
+function strangeNumber(provider: Provider, scope: Scope, given: ParamValues): string | undefined {
+	if (given.pid === undefined || knowsPids(provider, scope)) return undefined;
+	return "compares pids with the host's, and this pid namespace has others";
+}
+
+/** bpftrace asks the kernel for the numbers of its own namespace, and others than these two ask it for nothing else. */
+function knowsPids({ via }: Provider, { ownPids }: Scope): boolean {
+	return !ownPids || (via !== 'libbpf' && via !== 'bcc');
 }
 
 /** What a provider can be told; a script that asks for the target can be told a process and, as "task", any set of tasks. */

@@ -28,6 +28,8 @@ export interface Scope {
 	network: NetworkWay;
 	/** Its network is another than the host's. */
 	ownNetwork: boolean;
+	/** This console is in a pid namespace of its own, so processes have other numbers here than in the kernel. */
+	ownPids: boolean;
 	/** Of a container; a BPF program can tell a task's. */
 	mountNamespace: number | undefined;
 	/** Of a container: the folder of its control group, where that is of version 2; no other can be asked for by a BPF program. */
@@ -46,6 +48,7 @@ export function scopeOf(host: Host, target: Target): Scope {
 		target,
 		network: networkWay(host, target),
 		ownNetwork: network !== undefined && ofTheHost !== undefined && network !== ofTheHost,
+		ownPids: whoseNamespace(host, 'pid') === 'own',
 		mountNamespace: mounts === undefined ? undefined : Number(/\d+/.exec(mounts)?.[0]),
 		cgroup: target.kind === 'container' ? cgroupOfContainer(host, target.container)?.folder : undefined,
 		libc: cLibraryOf(host, target),
