@@ -1,6 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import { boundingCapabilities, type Capability, effectiveCapabilities, holds } from '../../host/kernel-features.ts';
-import { type Finding, missing, type Remedies, works } from './finding.ts';
+import { type Finding, missing, type Remedies, type Remedy, works } from './finding.ts';
 
 export function capabilityFindings(host: Host, release: string, remedy: Remedies): Finding[] {
 	return judgeCapabilities(effectiveCapabilities(host), boundingCapabilities(host), release, remedy);
@@ -30,16 +30,22 @@ export function judgeCapabilities(held: bigint, bounding: bigint, release: strin
 		if (capability === 'SYS_RESOURCE' && isAtLeast(release, 5, 11)) {
 			return works(name, 'not held, which is harmless since Linux 5.11 (tools still warn of RLIMIT_MEMLOCK)');
 		}
-		const flag = holds(bounding, capability) ? '--user 0' : `--cap-add ${nameThen(capability, release)}`;
-		return missing(name, without[capability], remedy('Run as root.', flag));
+		if (holds(bounding, capability)) return missing(name, without[capability], remedy('Run as root.', '--user 0'));
+		return missing(name, without[capability], grantOf(capability, release, remedy));
 	});
 }
 
-function nameThen(capability: Capability, release: string): Capability {
-	return (capability === 'BPF' || capability === 'PERFMON') && !isAtLeast(release, 5, 8) ? 'SYS_ADMIN' : capability;
+/** They came with Linux 5.8, and engines learned of them later. */
+const young: Capability[] = ['BPF', 'PERFMON'];
+
+function grantOf(capability: Capability, release: string, remedy: Remedies): Remedy {
+	if (!young.includes(capability)) return remedy('Run as root.', `--cap-add ${capability}`);
+	if (!isAtLeast(release, 5, 8)) return remedy('Run as root.', '--cap-add SYS_ADMIN');
+	const { fix, flags } = remedy('Run as root.', `--cap-add ${capability}`);
+	return { fix: flags.length > 0 ? `${fix} (SYS_ADMIN, where the engine does not know it)` : fix, flags };
 }
 
-/** Linux 5.8 has CAP_BPF and CAP_PERFMON; since 5.11 the limit of locked memory no longer counts BPF maps. */
+/** Since Linux 5.11 the limit of locked memory no longer counts BPF maps. */
 function isAtLeast(release: string, wantedMajor: number, wantedMinor: number): boolean {
 	const [major = 0, minor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
 	return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
