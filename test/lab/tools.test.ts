@@ -55,11 +55,11 @@ describe.skipIf(noLab)(titled('On a stock kernel', noLab), () => {
 			${hidden.map((file) => `mount --bind /dev/null ${file}`).join('\n')}
 			while :; do cat /etc/os-release >/dev/null; sleep 0.2; done &
 			set -o pipefail
-			bpftools run ${name} --format ndjson --duration 150 | grep -m 1 '${pattern}'
+			bpftools run ${name} --format ndjson --duration 200 | grep -m 1 '${pattern}'
 			code=$?
 			kill %1
 			exit $code`;
-		const { code, stdout, stderr } = await lab.run(['unshare', '--mount', 'bash', '-c', script], { seconds: 180 });
+		const { code, stdout, stderr } = await lab.run(['unshare', '--mount', 'bash', '-c', script], { seconds: 220 });
 		return { code, row: JSON.parse(stdout || 'null') as Record<string, unknown> | null, stderr };
 	}
 });
