@@ -34,11 +34,19 @@ docs/container.md tells what each flag is for. Exit code: the command's.`,
 			process.stdout.write(`${shellLine([engine.name, ...words])}\n`);
 			return exitCodes.ok;
 		}
-		// An engine would make it as root's, or refuse to start.
-		mkdirSync(sessionsFolder(), { recursive: true });
+		makeSessionsFolder();
 		return handTerminalTo(engine.program, words);
 	},
 };
+
+/** An engine would make it as root's, or refuse to start. */
+function makeSessionsFolder(): void {
+	try {
+		mkdirSync(sessionsFolder(), { recursive: true });
+	} catch (error) {
+		throw new UsageError(`${sessionsFolder()} can't be made (${(error as NodeJS.ErrnoException).code}).`);
+	}
+}
 
 export interface Surroundings {
 	/** Both ends of the command are on a terminal. */
