@@ -74,7 +74,7 @@ interface Setting {
 const settings: Setting[] = [
 	{
 		name: 'perf_event_paranoid',
-		hinders: (value, _, { mayTrace }) => value > 0 && !mayTrace,
+		hinders: (value, host) => value > 0 && !maySeeAll(effectiveCapabilities(host)),
 		takesAway: 'perf does not see the whole host',
 		remedy: (remedy) => remedy('Run as root, or with CAP_PERFMON.', '--cap-add PERFMON'),
 	},
@@ -95,6 +95,10 @@ const settings: Setting[] = [
 		remedy: (remedy) => remedy('Run as root, or with CAP_BPF and CAP_PERFMON.', '--cap-add BPF', '--cap-add PERFMON'),
 	},
 ];
+
+function maySeeAll(held: bigint): boolean {
+	return holds(held, 'PERFMON') || holds(held, 'SYS_ADMIN');
+}
 
 function settingFinding(setting: Setting, host: Host, kernel: KernelFeatures, remedy: Remedies): Finding {
 	const { name, hinders, takesAway } = setting;

@@ -5,29 +5,29 @@ import { enteringFinding, networkFinding } from './namespaces.ts';
 
 const inContainer = remediesIn({ container: true });
 
+/** A tree without /proc/self/status: no capability is held. */
+const host = openHost({ root: '/nowhere', pid: 7 });
+
 describe('a network namespace of its own', () => {
 	test('is no gap where network tools enter the host’s', () => {
-		expect(networkFinding('own', 'host', true, inContainer).status).toBe('works');
+		expect(networkFinding(host, 'own', 'host', true, inContainer).status).toBe('works');
 	});
 
 	test('is one where they can not', () => {
-		expect(networkFinding('own', 'host', false, inContainer)).toMatchObject({
+		expect(networkFinding(host, 'own', 'host', false, inContainer)).toMatchObject({
 			status: 'missing',
 			flags: ['--network=host'],
 		});
 	});
 
 	test('may be unknown', () => {
-		expect(networkFinding('unknown', 'host', true, inContainer).status).toBe('unknown');
-		const finding = networkFinding('unknown', 'own', true, inContainer);
+		expect(networkFinding(host, 'unknown', 'host', true, inContainer).status).toBe('unknown');
+		const finding = networkFinding(host, 'unknown', 'own', true, inContainer);
 		expect(finding).toMatchObject({ status: 'unknown', flags: ['--pid=host'] });
 	});
 });
 
 describe('entering the host’s namespaces', () => {
-	/** A tree without /proc/self/status: no capability is held. */
-	const host = openHost({ root: '/nowhere', pid: 7 });
-
 	test('was tried', () => {
 		expect(enteringFinding(host, 'host', undefined, inContainer)).toMatchObject({
 			status: 'works',

@@ -10,29 +10,31 @@ import { findProgram } from '../../host/programs.ts';
 import { type Finding, missing, type Remedies, unknown, works } from './finding.ts';
 
 export async function namespaceFindings(host: Host, remedy: Remedies): Promise<Finding[]> {
-	const pids = whoseNamespace(host, 'pid');
+	// Who does not even see the host's pid looks out of another pid namespace.
+	const pids = existsSync(join(host.proc, String(host.pid))) ? whoseNamespace(host, 'pid') : 'own';
 	const entered = await enter(host);
 	return [
-		ownOrNot('pid namespace', pids, "the host's processes are not seen", '--pid=host', remedy),
-		networkFinding(whoseNamespace(host, 'net'), pids, entered === undefined, remedy),
+		ownOrNot(host, 'pid namespace', pids, "the host's processes are not seen", '--pid=host', remedy),
+		networkFinding(host, whoseNamespace(host, 'net'), pids, entered === undefined, remedy),
 		enteringFinding(host, pids, entered, remedy),
 		rootFinding(host, pids, remedy),
 	];
 }
 
-function ownOrNot(name: string, whose: Whose, without: string, flag: string, remedy: Remedies): Finding {
+function ownOrNot(host: Host, name: string, whose: Whose, without: string, flag: string, remedy: Remedies): Finding {
 	if (whose === 'host') return works(name, "the host's");
-	const fix = remedy('Start it in the namespaces of the host.', flag);
-	return whose === 'own' ? missing(name, `its own: ${without}`, fix) : unknown(name, 'not to be found out here', fix);
+	const start = 'Start it in the namespaces of the host.';
+	if (whose === 'own') return missing(name, `its own: ${without}`, remedy(start, flag));
+	return unknown(name, 'not to be found out here', remedy(start, flag, ...lacking(host, 'SYS_PTRACE')));
 }
 
-export function networkFinding(whose: Whose, pids: Whose, canEnter: boolean, remedy: Remedies): Finding {
+export function networkFinding(host: Host, whose: Whose, pids: Whose, canEnter: boolean, remedy: Remedies): Finding {
 	if (pids === 'own' && whose === 'unknown') {
 		return unknown('network namespace', "not to be found out without the host's pids", remedy('', '--pid=host'));
 	}
 	if (whose === 'own' && canEnter) return works('network namespace', "its own; network tools enter the host's");
 	const without = "ss, ip and nstat show the container's sockets and interfaces";
-	return ownOrNot('network namespace', whose, without, '--network=host', remedy);
+	return ownOrNot(host, 'network namespace', whose, without, '--network=host', remedy);
 }
 
 export function enteringFinding(host: Host, pids: Whose, refusal: string | undefined, remedy: Remedies): Finding {

@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts';
-import type { KernelFeatures } from '../../host/kernel-features.ts';
+import { effectiveCapabilities, holds, type KernelFeatures } from '../../host/kernel-features.ts';
 import { probeKinds, tryProbeKinds } from '../../host/probe-kinds.ts';
 import { findProgram } from '../../host/programs.ts';
 import { advice, type Finding, type Remedies, type Remedy, unknown } from './finding.ts';
@@ -18,5 +18,15 @@ export async function probeFindings(host: Host, kernel: KernelFeatures, remedy: 
 	let tried = 0;
 	const trials = await tryProbeKinds(bpftrace, kinds, () => showProgress(`tried ${++tried} of ${kinds.length} probes`));
 	showProgress('');
-	return trials.map((trial) => ({ ...trial, flags: [] }));
+	return trials.map((trial) => {
+		const flags = trial.status === 'missing' ? flagsFor(trial.name, host, kernel) : [];
+		return { ...trial, ...(flags.length > 0 ? remedy(trial.fix ?? '', ...flags) : { flags }) };
+	});
+}
+
+/** What a container may lack for one kind of probe, though BPF programs load. */
+function flagsFor(name: string, host: Host, { tracefs }: KernelFeatures): string[] {
+	if (name === 'tracepoint' && !tracefs) return ['-v /sys/kernel/tracing:/sys/kernel/tracing'];
+	const inPrograms = name === 'uprobe' || name === 'USDT';
+	return inPrograms && !holds(effectiveCapabilities(host), 'SYS_ADMIN') ? ['--cap-add SYS_ADMIN'] : [];
 }
