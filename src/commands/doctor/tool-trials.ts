@@ -74,7 +74,7 @@ function usualValues(tool: Tool): ParamValues | string {
 }
 
 /** BCC compiles each program anew, on a slow machine for a minute. */
-const patienceSeconds: Record<Provider['via'], number> = { libbpf: 30, bpftrace: 60, bcc: 150, perf: 30, classic: 30 };
+const patienceSeconds: Record<Provider['via'], number> = { libbpf: 30, bpftrace: 60, bcc: 300, perf: 30, classic: 30 };
 
 const pollMilliseconds = 200;
 /** A loader holds its programs before it attaches them, and says afterwards which it could not. */
@@ -97,7 +97,9 @@ function findingOf(name: string, run: Run, failure: OwnFailure | undefined): Fin
 	const { programs } = run.cost;
 	if (badge === 'complete' || badge === 'lossy') return works(name, why);
 	// Some tools take their time to print what they have seen, and nobody waits for it here.
-	if (badge === 'partial' && run.evidence.failures.length === 0) return works(name, `${programs} BPF programs loaded`);
+	if (badge === 'partial' && run.evidence.failures.length === 0) {
+		return works(name, programs > 0 ? `${programs} BPF programs loaded` : 'it ran until it was stopped');
+	}
 	if (badge === 'partial') return works(name, `in part: ${why}`);
 	if (failure?.lasting) return missing(name, failure.why, advice(`Install a newer ${provider.package}; ${until}.`));
 	if (failure) return missing(name, failure.why, advice('The areas above name what it may lack.'));
