@@ -102,7 +102,8 @@ async function stream(session: LiveSession, tool: Tool, values: ParamValues, lim
 	};
 	let run = begin();
 	const stop = () => run.stop('user');
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+	process.on('SIGTERM', () => run.stop('user', true));
 	// Whoever read our output has had enough (| head).
 	process.stdout.on('error', stop);
 	process.stderr.on('error', stop);

@@ -214,6 +214,17 @@ describe('a tool that goes on', () => {
 		await vi.waitFor(() => expect(isAlive(child)).toBe(false));
 	});
 
+	test('is ended in less than the two seconds that docker stop has, by whoever is in a hurry', async () => {
+		const run = start(program('stubborn', "trap '' INT TERM; echo ready; while :; do sleep 0.05; done"));
+		await vi.waitFor(() => expect(linesOf(run)).toEqual(['ready']), { timeout: 5000 });
+		run.stop('user');
+		const before = performance.now();
+		run.stop('console', true);
+		await run.ended;
+		expect(performance.now() - before).toBeLessThan(2000);
+		expect(run.state).toMatchObject({ state: 'ended', ending: 'user', signal: 'SIGKILL' });
+	});
+
 	test('ends with what it started, also what has closed its output and ignores SIGINT', async () => {
 		const file = join(folder, 'daemon.pid');
 		const run = start(program('forks', `sleep 300 >/dev/null 2>&1 </dev/null & echo $! >${file}; echo ready; wait`));

@@ -47,6 +47,13 @@ const patience: [NodeJS.Signals, number][] = [
 	['SIGKILL', 0],
 ];
 
+/** Whoever sends SIGTERM to the console (`docker stop`, a shutdown) soon sends SIGKILL. */
+const littlePatience: typeof patience = [
+	['SIGINT', 800],
+	['SIGTERM', 200],
+	['SIGKILL', 0],
+];
+
 /** Of one CPU, BPF programs and process together, once the probes are attached. */
 const budgetPercent = 50;
 const secondsOverBudget = 5;
@@ -74,6 +81,7 @@ export class Run {
 	private readonly ticker: NodeJS.Timeout;
 	private readonly started = performance.now();
 	private escalation: NodeJS.Timeout | undefined;
+	private hurried = false;
 	private overBudget = 0;
 	private forced = false;
 	private readonly guardian: Guardian;
@@ -123,13 +131,18 @@ export class Run {
 		this.processes.at(-1)?.stdout.resume();
 	}
 
-	stop(ending: Ending): void {
-		if (this.state.state !== 'running') return;
-		this.resume();
-		this.meter.sample();
-		this.state = { state: 'stopping', ending };
-		this.table.version++;
-		this.escalate(0);
+	/** In a hurry, a run that is being stopped already is stopped faster. */
+	stop(ending: Ending, hurried = false): void {
+		if (this.state.state === 'ended' || (this.state.state === 'stopping' && (!hurried || this.hurried))) return;
+		this.hurried = hurried;
+		if (this.state.state === 'running') {
+			this.resume();
+			this.meter.sample();
+			this.state = { state: 'stopping', ending };
+			this.table.version++;
+		}
+		clearTimeout(this.escalation);
+		this.escalate(hurried ? littlePatience : patience);
 	}
 
 	/** The last resort, for a console that has no time left. */
@@ -217,11 +230,11 @@ export class Run {
 		} else if (this.seconds >= this.request.limit) this.stop('limit');
 	}
 
-	private escalate(step: number): void {
-		this.forced = step > 0;
-		const [signal, wait] = patience[step] ?? ['SIGKILL', 0];
+	private escalate(steps: typeof patience, step = 0): void {
+		if (step > 0) this.forced = true;
+		const [signal, wait] = steps[step] ?? ['SIGKILL', 0];
 		this.signal(signal);
-		if (step + 1 < patience.length) this.escalation = setTimeout(() => this.escalate(step + 1), wait);
+		if (step + 1 < steps.length) this.escalation = setTimeout(() => this.escalate(steps, step + 1), wait);
 	}
 
 	/** What reads from the tool is not interrupted: it sees the end of its input and finishes by itself. */

@@ -73,9 +73,9 @@ export class LiveSession {
 		return this.runs.filter((run) => run.state.state !== 'ended');
 	}
 
-	async stopAll(ending: Ending): Promise<number> {
+	async stopAll(ending: Ending, hurried = false): Promise<number> {
 		const running = this.running;
-		for (const run of running) run.stop(ending);
+		for (const run of running) run.stop(ending, hurried);
 		await Promise.all(running.map((run) => run.ended));
 		return running.length;
 	}
@@ -91,8 +91,8 @@ export class LiveSession {
 		return `${what}; ${left.programs} BPF programs and ${left.probes} probes more than before the first run.`;
 	}
 
-	async close(): Promise<void> {
-		await this.stopAll('console');
+	async close(hurried = false): Promise<void> {
+		await this.stopAll('console', hurried);
 		this.ledger.undoAll();
 		this.recorder?.close();
 	}

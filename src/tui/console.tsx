@@ -104,7 +104,8 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	if (running > 0 && why === 'quit')
 		process.stderr.write(`Stopping ${running === 1 ? 'a tool' : `${running} tools`}…\n`);
 	recorder?.event('console-ended', { why });
-	await session.close();
+	process.on('SIGTERM', () => session.stopAll('console', true));
+	await session.close(why === 'SIGTERM');
 	if (recorder && why === 'quit') process.stdout.write(`Session: ${recorder.folder}\n`);
 	process.exit(exitCodes.ok);
 }

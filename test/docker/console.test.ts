@@ -68,6 +68,13 @@ for (const size of sizes) {
 			await expectFrame(terminal, size);
 		});
 
+		test('a chart is drawn, by the modules that the image was left with', async () => {
+			await terminal.press('d');
+			await terminal.waitFor(/[⠁-⣿]{9}/);
+			await terminal.press('Escape');
+			await terminal.waitFor(verdicts);
+		});
+
 		test('a BPF tool runs and gives rows of the host’s processes', async () => {
 			await runTool(terminal, 'opensnoop');
 			await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
