@@ -9,7 +9,9 @@ const commands: Record<string, Command> = { build: imageBuildCommand, run: image
 export const imageCommand: Command = {
 	summary: 'the container image: build one with a kernel’s headers, run one as it has to be run',
 	usage: 'bpftools image build|run [--help]',
-	help: `  build    ${imageBuildCommand.summary}
+	help: `What it takes to bring bpftools to a host:
+
+  build    ${imageBuildCommand.summary}
   run      ${imageRunCommand.summary}
 
 "bpftools image build --help" and "bpftools image run --help" tell more.`,

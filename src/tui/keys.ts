@@ -92,7 +92,6 @@ export const bindings = [
 		keys: ['e'],
 		action: 'nextProblem',
 		places: ['checklist'],
-		label: 'next problem',
 		help: 'To the next cell that is not ok',
 	},
 	{
