@@ -16,7 +16,7 @@ import { cpu as containerCpu } from './container/cpu.ts';
 import { disk as containerDisk } from './container/disk.ts';
 import { memory as containerMemory } from './container/memory.ts';
 import { cpu } from './cpu.ts';
-import { disk } from './disk.ts';
+import { disk } from './disk/disk.ts';
 import { unknown, worse } from './measuring.ts';
 import { memory } from './memory.ts';
 import { containerNetwork, processNetwork } from './namespace-network.ts';

@@ -3,8 +3,9 @@ import { type ControlFiles, processesIn, withNested } from '../../host/cgroup.ts
 import { type Host, readText } from '../../host/host.ts';
 import { type ProcessSample, sampleProcesses, scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks, Span } from '../check.ts';
-import { besideTheDisks, diskPressure } from '../disk.ts';
-import { type Disk, type DiskTraffic, readDisks } from '../disk-counters.ts';
+import { type Disk, type DiskTraffic, readDisks } from '../disk/disks.ts';
+import { besideTheDisks } from '../disk/load.ts';
+import { diskPressure } from '../disk/pressure.ts';
 import {
 	finding,
 	grade,
@@ -46,7 +47,7 @@ const mostProcesses = 256;
 function readDisk(host: Host, target: ContainerTarget): ContainerDisk {
 	const group = groupOf(host, target);
 	const files = group.files('blkio')?.version === 1 ? filesOf(group, 'blkio') : filesOf(group, 'io');
-	const { disks } = readDisks(host);
+	const disks = readDisks(host);
 	const counted = { disks, pressure: readGroupPressure(group, 'io'), processes: undefined };
 	if (files.version === 2) return { ...counted, traffic: byName(disks, readTraffic(files)) };
 	const byNumber = readOldTraffic(files);

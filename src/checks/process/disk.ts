@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type Host, readNumber } from '../../host/host.ts';
 import { kernelUnits, sampleProcesses, scaled } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
-import { besideTheDisks } from '../disk.ts';
-import { type Disk, readDisks } from '../disk-counters.ts';
+import { type Disk, readDisks } from '../disk/disks.ts';
+import { besideTheDisks } from '../disk/load.ts';
 import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
@@ -30,7 +30,7 @@ function readDisk(host: Host, { pid }: ProcessTarget): ProcessDisk {
 		stat,
 		readBytes: counters?.readBytes,
 		writtenBytes: counters?.writtenBytes,
-		disks: readDisks(host).disks,
+		disks: readDisks(host),
 		threads: waitsCounted ? threadsOf(host, pid) : undefined,
 		ticksPerSecond: kernelUnits(host).ticksPerSecond,
 	};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reading, readingsAfter } from '../../test/fixtures/proc-trees/readings.ts';
+import { reading, readingsAfter } from '../../../test/fixtures/proc-trees/readings.ts';
 
 /** reads, ms reading, writes, ms writing, in flight, ms busy, ms queued. */
 interface Traffic {

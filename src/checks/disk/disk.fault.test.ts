@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
-import { openHost, readText } from '../host/host.ts';
-import { judge } from './checklist.ts';
+import { reading, sampleHost } from '../../../test/fixtures/proc-trees/readings.ts';
+import { openHost, readText } from '../../host/host.ts';
+import { judge } from '../checklist.ts';
 
 const succeeds = (...argv: [string, ...string[]]) => spawnSync(argv[0], argv.slice(1)).status === 0;
 

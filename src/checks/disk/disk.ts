@@ -1,0 +1,29 @@
+import type { ResourceChecks } from '../check.ts';
+import { pressureOfHost } from '../pressure.ts';
+import { type DiskCounters, readDiskCounters } from './counters.ts';
+import { damage } from './damage.ts';
+import { errors, raid, state } from './failures.ts';
+import { latency } from './latency.ts';
+import { queue, utilization } from './load.ts';
+import { diskPressure } from './pressure.ts';
+import { readOnly } from './read-only.ts';
+import { filling, inodes, space } from './space.ts';
+
+export const disk: ResourceChecks<DiskCounters> = {
+	resource: 'disk',
+	sample: readDiskCounters,
+	checks: [
+		errors,
+		state,
+		raid,
+		damage,
+		readOnly,
+		utilization,
+		space,
+		inodes,
+		queue,
+		latency,
+		filling,
+		diskPressure(pressureOfHost('io')),
+	],
+};
