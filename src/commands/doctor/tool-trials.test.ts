@@ -33,6 +33,7 @@ const named: Tool[] = [
 	toolOf({ providers: [provider('libbpf', broken), provider('bcc', goesOn)] }, 'breaks'),
 	toolOf({ providers: [provider('libbpf', refused)] }, 'refused'),
 	toolOf({ providers: [provider('classic', goesOn), provider('classic', join(folder, 'absent'))] }, 'works'),
+	toolOf({ providers: [provider('classic', broken)] }, 'classic-fails'),
 	toolOf({ params: { file: { type: 'text', help: 'the file' } }, providers: [provider('classic', goesOn)] }, 'asks'),
 ];
 
@@ -50,6 +51,7 @@ test('every provider that is installed is tried, in the order of the catalog', (
 		'breaks by bcc',
 		'refused by libbpf',
 		'works by classic',
+		'classic-fails by classic',
 		'asks by classic',
 	]);
 });
@@ -65,6 +67,15 @@ test('one that fails is broken, in its own words', () => {
 		detail: 'libbpf: failed to load object',
 		fix: expect.stringContaining('Install a newer libbpf-tools'),
 	});
+});
+
+test('a classic command that fails is told too, and tried again the next time', () => {
+	expect(findings['classic-fails by classic']).toMatchObject({
+		status: 'missing',
+		detail: 'libbpf: failed to load object',
+	});
+	const tool = named.find(({ name }) => name === 'classic-fails') as Tool;
+	expect(resolve(tool, kernel, hostScope, {}, known()).provider?.via).toBe('classic');
 });
 
 test('one that lacks a right is told so', () => {

@@ -102,6 +102,7 @@ function findingOf(name: string, run: Run, failure: OwnFailure | undefined): Fin
 	}
 	if (badge === 'partial') return works(name, `in part: ${why}`);
 	if (failure?.lasting) return missing(name, failure.why, advice(`Install a newer ${provider.package}; ${until}.`));
-	if (failure) return missing(name, failure.why, advice('The areas above name what it may lack.'));
-	return unknown(name, `it attached nothing within ${limit} s`);
+	const stopped = run.state.state === 'ended' && run.state.ending !== 'exit';
+	if (!failure && stopped) return unknown(name, `it attached nothing within ${limit} s`);
+	return missing(name, failure?.why ?? why, advice('The areas above name what it may lack.'));
 }
