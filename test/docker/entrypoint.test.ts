@@ -100,7 +100,7 @@ describe.skipIf(lack)(titled('The entrypoint', lack), () => {
 
 	test('processes that lost their parent are reaped, also where process 1 is the host’s', async () => {
 		const family = 'init=$(ps -o ppid= -p $PPID); ps -o comm= -p $init --ppid $init | sort; echo';
-		const script = `(sleep 1 &); ${family}; while pgrep --parent $init sleep; do sleep 0.1; done >/dev/null; ${family}`;
+		const script = `(sleep 5 &); ${family}; while pgrep --parent $init sleep; do sleep 0.1; done >/dev/null; ${family}`;
 		const { stdout } = await run('--pid=host', image, 'sh', '-c', script);
 		expect(stdout).toBe('entrypoint\nsleep\ntini\n\nentrypoint\ntini\n\n');
 	});
