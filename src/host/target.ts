@@ -66,8 +66,8 @@ const CAP_SYS_ADMIN = 21n;
 function networkWay(host: Host, target: Target): NetworkWay {
 	const theirs = namespaceOf(host, target.pid, 'net');
 	if (theirs === undefined) {
-		// Whose view this is, nobody can tell then; only one that is known to be a container's own is refused.
-		if (target.kind === 'host' && whoseNamespace(host, 'net') !== 'own') return { way: 'here' };
+		// What may be a container's own network is not shown as the host's.
+		if (target.kind === 'host' && whoseNamespace(host, 'net') === 'host') return { way: 'here' };
 		return { way: 'closed', reason: `the network namespace of process ${target.pid} may not be looked at` };
 	}
 	if (theirs === namespaceOf(host, 'self', 'net')) return { way: 'here' };

@@ -10,7 +10,7 @@ import { Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy, statsEnabled } from '../support/traces.ts';
 
 const lack = needs('root', { program: 'bpftool' }, { tool: 'opensnoop', via: 'libbpf' });
-const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'biosnoop', via: 'bpftrace' });
+const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'profile', via: 'bpftrace' });
 
 /** What a killed console must not leave behind. */
 interface Traces {
@@ -46,7 +46,7 @@ describe.skipIf(lackOnScreen)(titled('A console with a bpftrace and a libbpf too
 		await expectNothingLeft(visit.traces, await visit.terminal.shell());
 		const session = readSession(sessionIn(visit.sessions));
 		expect(session.session.ended).toBeNull();
-		expect(session.runs.map(({ name }) => name)).toEqual(['01-biosnoop', '02-opensnoop']);
+		expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
 		expect(outputOf(session.runs[1]?.folder)).toBeGreaterThan(0);
 		expect(session.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['readings', 'run-started']));
 	});
@@ -150,8 +150,8 @@ async function busyConsole(): Promise<Visit & { terminal: Terminal; sessions: st
 	const sessions = stack.use(scratchFolder()).path;
 	const terminal = stack.use(new Terminal());
 	await openConsole(terminal, sessions, { columns: 120, rows: 40, env: marker.env });
-	for (const tool of ['biosnoop', 'opensnoop']) await runTool(terminal, tool);
-	await terminal.waitFor(/biosnoop · bpftrace · .* complete/);
+	for (const tool of ['profile', 'opensnoop']) await runTool(terminal, tool);
+	await terminal.waitFor(/profile · bpftrace · .* complete/);
 	await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
 	const shell = await terminal.shell();
 	const console = marker.processes().find(({ parent }) => parent === shell)?.pid as number;
@@ -222,7 +222,7 @@ function expectWholeSession(sessions: string, why: string | RegExp): void {
 	expect(session.warnings).toEqual([]);
 	expect(session.session.ended).not.toBeNull();
 	expect(session.events.find(({ type }) => type === 'console-ended')?.why).toMatch(why);
-	expect(session.runs.map(({ name }) => name)).toEqual(['01-biosnoop', '02-opensnoop']);
+	expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
 	for (const { run, folder } of session.runs) {
 		expect(run.state).toMatchObject({ state: 'ended', ending: 'console' });
 		expect(outputOf(folder)).toBeGreaterThan(0);
