@@ -57,4 +57,35 @@ describe.skipIf(lack)(titled('A second container as target', lack), () => {
 		expect(stdout).not.toContain('docker0');
 		expect(stdout).toContain('the container’s');
 	});
+
+	test('a probe on its C library goes through its own root', async () => {
+		await using other = containerName();
+		const looksUp = 'while :; do getent hosts localhost; sleep 0.1; done';
+		await docker('run', '--detach', '--name', other.name, 'debian:trixie-slim', 'sh', '-c', looksUp);
+		const words = [
+			'run',
+			'gethostlatency',
+			'--format',
+			'ndjson',
+			'--duration',
+			'5',
+			'--target',
+			`container:${other.name}`,
+		];
+		const { code, stdout, stderr } = await run(...privileged, 'bpftools', ...words);
+		expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('evidence: complete') });
+		const [first = '{}'] = stdout.split('\n');
+		expect(JSON.parse(first)).toMatchObject({ command: 'getent', host: 'localhost' });
+	});
+
+	test('one that holds its processes back turns its checks', async () => {
+		await using other = containerName();
+		const burn = ['--cpus=0.2', 'debian:trixie-slim', 'sh', '-c', 'while :; do :; done'];
+		await docker('run', '--detach', '--name', other.name, ...burn);
+		// By the start of its id, too.
+		const id = (await docker('inspect', '--format', '{{.Id}}', other.name)).slice(0, 12);
+		const { code, stdout } = await run(...privileged, 'bpftools', 'check', 'cpu', '--target', `container:${id}`);
+		expect(code).toBe(3);
+		expect(stdout).toMatch(/^bad +cpu saturation +the container was held back by its quota/m);
+	});
 });
