@@ -7,7 +7,7 @@ import { z } from 'zod';
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
 const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
 
-const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software']);
+const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
 
 /** How a cell reads and prints. All but text and time are numbers. */
 export const columnTypes = [

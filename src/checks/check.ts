@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import type { Target } from '../host/target.ts';
 import type { ThresholdName } from './thresholds.ts';
 
-export const resources = ['cpu', 'memory', 'disk', 'network', 'virt', 'software'] as const;
+export const resources = ['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect'] as const;
 export type ResourceName = (typeof resources)[number];
 
 /** In the order in which they are read: errors are quickest to interpret. */

@@ -9,7 +9,7 @@ test('readings come by resource, and in each errors first', () => {
 	const order = readingsAfter({}).map(({ resource, kind }) => `${resource} ${kind}`);
 	const once = order.filter((each, i) => each !== order[i - 1]);
 	expect(once).toEqual(
-		['cpu', 'memory', 'disk', 'network'].flatMap((name) => [
+		checklists.host.flatMap(({ resource: name }) => [
 			`${name} errors`,
 			`${name} utilization`,
 			`${name} saturation`,
@@ -26,8 +26,10 @@ test.each(Object.entries(checklists))(
 		for (const { resource, name, source, ...check } of checks) {
 			expect(name.startsWith(`${resource}.`), name).toBe(true);
 			// What is counted for the host alone says so instead.
-			if (kind === 'host') expect(source, name).toMatch(/\/(proc|sys)\//);
-			expect(source, name).toMatch(/\/(proc|sys)\/|^none: |(cpu|memory|io)\.(stat|current|events|pressure)/);
+			if (kind === 'host') expect(source, name).toMatch(/\/(proc|sys|dev)\/|^none: |cpu\.stat|pids\.|ovs-\w+|\/run\//);
+			expect(source, name).toMatch(
+				/\/(proc|sys)\/|^none: |(cpu|memory|io|pids)\.(stat|current|events|pressure)|\/(dev\/kmsg|run)|ovs-\w+/,
+			);
 			expect(ruleOf(check), name).toMatch(/\.$/);
 		}
 	},

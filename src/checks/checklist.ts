@@ -15,19 +15,21 @@ import {
 import { cpu as containerCpu } from './container/cpu.ts';
 import { disk as containerDisk } from './container/disk.ts';
 import { memory as containerMemory } from './container/memory.ts';
-import { cpu } from './cpu.ts';
+import { cpu } from './cpu/cpu.ts';
 import { disk } from './disk/disk.ts';
 import { unknown, worse } from './measuring.ts';
 import { memory } from './memory.ts';
 import { containerNetwork, processNetwork } from './namespace-network.ts';
-import { network } from './network.ts';
+import { network } from './network/network.ts';
 import { cpu as processCpu } from './process/cpu.ts';
 import { disk as processDisk } from './process/disk.ts';
 import { memory as processMemory } from './process/memory.ts';
+import { software } from './software/software.ts';
+import { virt } from './virt/virt.ts';
 
 /** What is asked of each kind of target. A check's name is its question; where its answer comes from differs. */
 export const checklists: Record<Target['kind'], readonly ResourceChecks<unknown>[]> = {
-	host: [cpu, memory, disk, network],
+	host: [cpu, memory, disk, network, virt, software],
 	container: [containerCpu, containerMemory, containerDisk, containerNetwork],
 	process: [processCpu, processMemory, processDisk, processNetwork],
 };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openHost } from '../host/host.ts';
-import { aged, perHost, polled } from './kept.ts';
+import { aged, answersOf, perHost, polled } from './kept.ts';
 
 const host = openHost({ root: '/one' });
 const other = openHost({ root: '/other' });
@@ -61,4 +61,27 @@ test('a question that fails says why', async () => {
 	const latest = polled(10, () => Promise.reject(new Error('nobody is there')));
 	latest(host);
 	await vi.waitFor(() => expect(latest(host)).toEqual({ answer: undefined, failure: 'nobody is there' }));
+});
+
+test('who can wait asks again what has been asked of this host, and has the answer', async () => {
+	let count = 0;
+	const latest = polled(10, async () => ++count);
+	const here = openHost({ root: '/here' });
+	await answersOf(here);
+	expect(count).toBe(0);
+	latest(here);
+	await answersOf(here);
+	expect(latest(here).answer).toBe(1);
+	await answersOf(here);
+	expect(latest(here).answer).toBe(2);
+	await answersOf(other);
+	expect(count).toBe(2);
+});
+
+test('nobody waits for ever', async () => {
+	const host = openHost({ root: '/silent' });
+	polled(10, () => new Promise(() => {}))(host);
+	const waiting = answersOf(host);
+	await vi.advanceTimersByTimeAsync(3000);
+	await waiting;
 });

@@ -37,6 +37,9 @@ export interface Polled<T> {
 	failure: string | undefined;
 }
 
+/** What samples of a host have asked so far. */
+const questionsOf = perHost(() => new Set<() => Promise<void>>());
+
 /**
  * For what can't be read at once, or may never answer: asked in the background, one
  * question at a time, when the last one is so many seconds old. A sample waits for none.
@@ -45,31 +48,58 @@ export function polled<T>(
 	seconds: number,
 	ask: (host: Host, earlier: T | undefined) => Promise<T>,
 ): (host: Host) => Polled<T> {
-	const stateOf = perHost<{ asked: number; waiting: boolean; last: Polled<T> }>(() => ({
-		asked: Number.NEGATIVE_INFINITY,
-		waiting: false,
-		last: { answer: undefined, failure: undefined },
-	}));
+	const questionOf = perHost((host) => {
+		const question = new Question(host, ask);
+		questionsOf(host).add(() => question.ask());
+		return question;
+	});
 	return (host) => {
-		const state = stateOf(host);
-		const now = performance.now();
-		if (!state.waiting && now - state.asked >= seconds * 1000) {
-			state.asked = now;
-			state.waiting = true;
-			ask(host, state.last.answer)
-				.then(
-					(answer) => {
-						state.last = { answer, failure: undefined };
-					},
-					(error: unknown) => {
-						const failure = error instanceof Error ? error.message : String(error);
-						state.last = { answer: undefined, failure };
-					},
-				)
-				.finally(() => {
-					state.waiting = false;
-				});
-		}
-		return state.last;
+		const question = questionOf(host);
+		if (performance.now() - question.asked >= seconds * 1000) void question.ask();
+		return question.last;
 	};
+}
+
+class Question<T> {
+	asked = Number.NEGATIVE_INFINITY;
+	last: Polled<T> = { answer: undefined, failure: undefined };
+	private underWay: Promise<void> | undefined;
+	private readonly host: Host;
+	private readonly put: (host: Host, earlier: T | undefined) => Promise<T>;
+
+	constructor(host: Host, put: (host: Host, earlier: T | undefined) => Promise<T>) {
+		this.host = host;
+		this.put = put;
+	}
+
+	/** Until there is an answer, or word that there is none. */
+	ask(): Promise<void> {
+		if (this.underWay) return this.underWay;
+		this.asked = performance.now();
+		this.underWay = this.answer().finally(() => {
+			this.underWay = undefined;
+		});
+		return this.underWay;
+	}
+
+	private async answer(): Promise<void> {
+		try {
+			this.last = { answer: await this.put(this.host, this.last.answer), failure: undefined };
+		} catch (error) {
+			this.last = { answer: undefined, failure: error instanceof Error ? error.message : String(error) };
+		}
+	}
+}
+
+const patience = 3000;
+
+/** Asks again what samples of this host have asked, and waits for the answers: for who takes two samples only. */
+export async function answersOf(host: Host): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const late = setTimeout(resolve, patience);
+		void Promise.all([...questionsOf(host)].map((ask) => ask())).then(() => {
+			clearTimeout(late);
+			resolve();
+		});
+	});
 }

@@ -2,7 +2,15 @@ import { type Check, type Finding, type Span, type Verdict, verdicts } from './c
 import { counted } from './sentence.ts';
 
 /** Something a judgement can't do without is missing; the message is the sentence that the user reads. */
-export class Unmeasurable extends Error {}
+export class Unmeasurable extends Error {
+	constructor(message: string) {
+		// Nobody looks at its stack, and taking one costs more than most judgements.
+		const usual = Error.stackTraceLimit;
+		Error.stackTraceLimit = 0;
+		super(message);
+		Error.stackTraceLimit = usual;
+	}
+}
 
 export type Judgement = Omit<Finding, 'device'>;
 

@@ -3,28 +3,28 @@ import { type Host, namespaceOf } from '../host/host.ts';
 import type { Check, ContainerTarget, ProcessTarget, ResourceChecks } from './check.ts';
 import { ended } from './container/group.ts';
 import { unknown } from './measuring.ts';
-import { checksOfNamespace } from './network.ts';
-import { type NetworkCounters, readNetwork } from './network-counters.ts';
+import { type NamespaceCounters, readNamespace } from './network/counters.ts';
+import { checksOfNamespace } from './network/network.ts';
 import { statOf } from './process/process.ts';
 
-interface NamespaceCounters extends NetworkCounters {
+interface OneNamespace extends NamespaceCounters {
 	/** The process whose network namespace this is, and when it started: after a restart it is another. */
 	through: string;
 	ofTheHost: boolean;
 }
 
-function readNamespace(host: Host, pid: number): NamespaceCounters {
+function readOne(host: Host, pid: number): OneNamespace {
 	const namespace = namespaceOf(host, pid, 'net');
 	const { startTicks } = statOf(host, pid);
 	return {
-		...readNetwork({ ...host, pid }),
+		...readNamespace({ ...host, pid }),
 		through: `${pid} ${startTicks}`,
 		ofTheHost: namespace !== undefined && namespace === namespaceOf(host, host.pid, 'net'),
 	};
 }
 
 /** The host's own check, asked of the namespace of a process. */
-function inNamespace(check: Check<NetworkCounters>): Check<NamespaceCounters> {
+function inNamespace(check: Check<NamespaceCounters>): Check<OneNamespace> {
 	return {
 		...check,
 		source: check.source.replaceAll('/proc/1/', '/proc/PID/'),
@@ -38,17 +38,17 @@ function inNamespace(check: Check<NetworkCounters>): Check<NamespaceCounters> {
 
 const checks = checksOfNamespace.map(inNamespace);
 
-export const containerNetwork: ResourceChecks<NamespaceCounters, ContainerTarget> = {
+export const containerNetwork: ResourceChecks<OneNamespace, ContainerTarget> = {
 	resource: 'network',
 	sample(host, { name, container }) {
 		if (!cgroupOfContainer(host, container)) throw new Error(ended(name));
-		return readNamespace(host, container.pid);
+		return readOne(host, container.pid);
 	},
 	checks,
 };
 
-export const processNetwork: ResourceChecks<NamespaceCounters, ProcessTarget> = {
+export const processNetwork: ResourceChecks<OneNamespace, ProcessTarget> = {
 	resource: 'network',
-	sample: (host, { pid }) => readNamespace(host, pid),
+	sample: (host, { pid }) => readOne(host, pid),
 	checks,
 };

@@ -13,9 +13,9 @@ test('words and numbers of a line, until it has no more', () => {
 
 test('a word may end at a character of its own, with or without a blank after it', () => {
 	const line = new Scanner('  eth0:123 4\nlo: 5');
-	expect([line.word(0x3a), line.number(), line.number()]).toEqual(['eth0', 123, 4]);
+	expect([line.word(':'), line.number(), line.number()]).toEqual(['eth0', 123, 4]);
 	line.nextLine();
-	expect([line.word(0x3a), line.number()]).toEqual(['lo', 5]);
+	expect([line.word(':'), line.number()]).toEqual(['lo', 5]);
 	line.nextLine();
 	expect(line.atEnd).toBe(true);
 });

@@ -32,16 +32,17 @@ export class Scanner {
 	}
 
 	/** What comes next, up to a blank, the end of the line or this character, which is left out. */
-	word(end = space): string {
+	word(end = ' '): string {
+		const last = end.charCodeAt(0);
 		this.skipBlanks();
 		const from = this.at;
 		let each = this.text.charCodeAt(from);
-		while (each !== end && each !== space && each !== tab && each !== newline && !Number.isNaN(each)) {
+		while (each !== last && each !== space && each !== tab && each !== newline && !Number.isNaN(each)) {
 			this.at += 1;
 			each = this.text.charCodeAt(this.at);
 		}
 		const word = this.text.slice(from, this.at);
-		if (each === end) this.at += 1;
+		if (each === last) this.at += 1;
 		return word;
 	}
 

@@ -4,7 +4,7 @@ export function percent(value: number): string {
 }
 
 export function short(value: number): string {
-	return String(value >= 10 ? Math.round(value) : Number(value.toFixed(1)));
+	return String(value >= 10 ? Math.round(value) : Math.round(value * 10) / 10);
 }
 
 export function counted(count: number, noun: string): string {

@@ -1,28 +1,81 @@
 import { processesIn } from '../host/cgroup.ts';
 import { cgroupOfContainer } from '../host/containers.ts';
+import { Culprits, type Ranking } from '../host/culprits.ts';
 import type { Host } from '../host/host.ts';
-import { type ProcessSample, type Ranking, sampleProcesses, topBy } from '../host/processes.ts';
+import { ProcessTable } from '../host/process-table.ts';
 import type { Target } from '../host/target.ts';
-import type { Reading, ResourceName } from './check.ts';
+import type { Reading } from './check.ts';
+import { hostProcesses } from './host-processes.ts';
 
-/** An interface is named already, and the kernel doesn't count network traffic by process. */
-const rankings: Partial<Record<ResourceName, Ranking>> = { cpu: 'cpu', memory: 'memory', disk: 'io' };
+/**
+ * What is asked about processes for a check, else for its resource and kind, else for its
+ * resource; the second only where the first names too few. The kernel doesn't count network traffic by process.
+ */
+const rankings: Record<string, Ranking[]> = {
+	cpu: ['cpu'],
+	'cpu saturation': ['delay', 'cpu'],
+	'cpu.steal': ['cpu'],
+	'cpu.quota': ['cpu'],
+	memory: ['memory'],
+	'memory saturation': ['growth', 'memory'],
+	'memory.swapping': ['faults', 'growth', 'memory'],
+	disk: ['io'],
+};
+
+/** For error checks it is too late: who caused them has mostly gone by. */
+export function isWanted({ kind, verdict }: Reading): boolean {
+	return kind !== 'errors' && (verdict === 'warn' || verdict === 'bad');
+}
 
 /** The processes whose fault a reading of this target can be: nobody outside of it. */
-export function sampleSuspects(host: Host, target: Target, { io }: { io: boolean }): ProcessSample {
-	return sampleProcesses(host, { io, pids: pidsOf(host, target) });
+export class Suspects {
+	private readonly culprits: Culprits;
+	private wasWanted = false;
+
+	constructor(host: Host, target: () => Target) {
+		const isHost = target().kind === 'host';
+		const table = isHost ? hostProcesses(host) : new ProcessTable(host, () => pidsOf(host, target()));
+		this.culprits = new Culprits(host, table);
+	}
+
+	/** Looks at what these readings are about. Who was left alone so far is looked at all at once. */
+	look(wanted: readonly Reading[]): void {
+		if (wanted.length > 0) {
+			this.culprits.look(new Set(wanted.flatMap(rankingsFor)), { all: !this.wasWanted });
+		}
+		this.wasWanted = wanted.length > 0;
+	}
+
+	/**
+	 * At everybody and for every question, when there is no verdict yet to ask about. Three looks
+	 * answer all: the first finds the processes, the second those that do something.
+	 */
+	lookAtAll(): void {
+		this.culprits.look(new Set(Object.values(rankings).flat()), { all: true });
+	}
+
+	/** Who is behind a reading, worst first: those it has named itself, then processes. */
+	of(reading: Reading, count = 3): string[] {
+		const names: string[] = [];
+		for (const ranking of rankingsFor(reading)) {
+			const isNamed = (name: string) => names.some((other) => pidIn(other) === pidIn(name));
+			names.push(...this.culprits.top(ranking, count).filter((name) => !isNamed(name)));
+		}
+		return [...reading.suspects, ...names.slice(0, count)];
+	}
 }
 
-function pidsOf(host: Host, target: Target): number[] | undefined {
-	if (target.kind === 'host') return undefined;
+function rankingsFor({ check, resource, kind }: Reading): readonly Ranking[] {
+	return rankings[check] ?? rankings[`${resource} ${kind}`] ?? rankings[resource] ?? [];
+}
+
+function pidIn(name: string): string | undefined {
+	return /\(pid \d+\)/.exec(name)?.[0];
+}
+
+function pidsOf(host: Host, target: Target): number[] {
 	if (target.kind === 'process') return [target.pid];
-	const group = cgroupOfContainer(host, target.container);
+	const group = target.kind === 'container' ? cgroupOfContainer(host, target.container) : undefined;
 	const files = group?.files('memory') ?? group?.files('cpu');
 	return files ? processesIn(files) : [];
-}
-
-/** Who is behind a reading, worst first. Sampling processes costs more than all checks: only do it when one isn't ok. */
-export function suspectsFor(reading: Reading, before: ProcessSample, now: ProcessSample, count = 3): string[] {
-	const ranking = rankings[reading.resource];
-	return ranking ? [...reading.suspects, ...topBy(before, now, ranking, count)] : reading.suspects;
 }

@@ -1,10 +1,9 @@
 import type { Host } from '../host/host.ts';
-import type { ProcessSample } from '../host/processes.ts';
 import type { Target } from '../host/target.ts';
 import type { Reading } from './check.ts';
 import { judge, type Sample, takeSample } from './checklist.ts';
 import { type Settlement, settle } from './settle.ts';
-import { sampleSuspects, suspectsFor } from './suspects.ts';
+import { isWanted, Suspects } from './suspects.ts';
 
 /** Five minutes at one sample a second. */
 const keptValues = 300;
@@ -15,7 +14,7 @@ export class Watch {
 	private before: Sample;
 	private readonly first: Sample;
 	private settlement: Settlement = new Map();
-	private processes: ProcessSample | undefined;
+	private readonly suspects: Suspects;
 	private readonly values = new Map<string, (number | null)[]>();
 	private readonly host: Host;
 	private target: Target;
@@ -23,6 +22,7 @@ export class Watch {
 	constructor(host: Host, target: Target) {
 		this.host = host;
 		this.target = target;
+		this.suspects = new Suspects(host, () => this.target);
 		this.first = takeSample(host, target);
 		this.before = this.first;
 	}
@@ -31,10 +31,15 @@ export class Watch {
 	next(): Reading[] {
 		const now = takeSample(this.host, this.target);
 		this.target = now.target;
-		const { shown, settlement } = settle(this.settlement, judge({ before: this.before, now, first: this.first }));
+		const measured = judge({ before: this.before, now, first: this.first });
+		const { shown, settlement } = settle(this.settlement, measured);
 		this.settlement = settlement;
 		this.before = now;
-		this.readings = this.withSuspects(shown);
+		// Asked about before a verdict has settled, processes have names when it is shown.
+		this.suspects.look([...measured, ...shown].filter(isWanted));
+		this.readings = shown.map((reading) =>
+			isWanted(reading) ? { ...reading, suspects: this.suspects.of(reading) } : reading,
+		);
 		this.remember();
 		return this.readings;
 	}
@@ -42,25 +47,6 @@ export class Watch {
 	/** A reading's values, oldest first; null where it could not be measured. */
 	history({ check, device }: Pick<Reading, 'check' | 'device'>): (number | null)[] {
 		return this.values.get(`${check} ${device ?? ''}`) ?? [];
-	}
-
-	/** Reading every process costs more than all checks together, so it waits until somebody is wanted. */
-	private withSuspects(readings: Reading[]): Reading[] {
-		// An error stays in sight for good, so it would keep this going for good; its culprit is gone by then.
-		const wanted = readings.filter(
-			({ kind, verdict }) => kind !== 'errors' && (verdict === 'warn' || verdict === 'bad'),
-		);
-		if (wanted.length === 0) {
-			this.processes = undefined;
-			return readings;
-		}
-		const before = this.processes;
-		const now = sampleSuspects(this.host, this.target, { io: wanted.some(({ resource }) => resource === 'disk') });
-		this.processes = now;
-		if (!before) return readings;
-		return readings.map((reading) => {
-			return wanted.includes(reading) ? { ...reading, suspects: suspectsFor(reading, before, now) } : reading;
-		});
 	}
 
 	private remember(): void {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../catalog/argv.ts';
 import { type Reading, type ResourceName, resources, type Verdict } from '../checks/check.ts';
 import { checklists, judge, takeSample, worst } from '../checks/checklist.ts';
-import { sampleSuspects, suspectsFor } from '../checks/suspects.ts';
+import { isWanted, Suspects } from '../checks/suspects.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
 import { explain, explanationText } from './explain.ts';
 import { readOwnThresholds, thresholdsFile } from './own-thresholds.ts';
@@ -40,13 +40,16 @@ goes by. Your own numbers go into ${thresholdsFile()}:
 			process.stdout.write(values.json ? `${JSON.stringify({ checks }, null, 2)}\n` : explanationText(checks));
 			return exitCodes.ok;
 		}
-		const [before, processesBefore] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];
-		await sleep(seconds * 1000);
-		const [now, processes] = [takeSample(host, target, only), sampleSuspects(host, target, { io: true })];
+		const suspects = new Suspects(host, () => target);
+		const before = takeSample(host, target, only);
+		suspects.lookAtAll();
+		await sleep(seconds * 500);
+		suspects.lookAtAll();
+		await sleep(seconds * 500);
+		const now = takeSample(host, target, only);
+		suspects.lookAtAll();
 		const readings = judge({ before, now, first: before }, only).map((reading) =>
-			reading.verdict === 'warn' || reading.verdict === 'bad'
-				? { ...reading, suspects: suspectsFor(reading, processesBefore, processes) }
-				: reading,
+			isWanted(reading) ? { ...reading, suspects: suspects.of(reading) } : reading,
 		);
 		process.stdout.write(values.json ? `${JSON.stringify({ readings }, null, 2)}\n` : textOf(readings));
 		return exitCodeOf[worst(readings)];

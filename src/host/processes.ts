@@ -7,7 +7,16 @@ export interface ProcessCounters {
 	name: string;
 	/** Tells a process from a later one that got its pid. */
 	startTicks: number;
+	/** One letter: R can run, S sleeps, D sleeps and can't be woken by signals, Z has ended and was not asked how. */
+	state: string;
+	parent: number;
+	/** A thread of the kernel's own. */
+	isKernel: boolean;
+	threads: number;
 	cpuTicks: number;
+	/** Page faults that had to wait for a disk. */
+	majorFaults: number;
+	addressBytes: number;
 	residentPages: number;
 	/** Only when asked for, and only of processes whose I/O may be read. */
 	readBytes?: number;
@@ -28,63 +37,12 @@ export function sampleProcesses(
 ): ProcessSample {
 	const processes = new Map<number, ProcessCounters>();
 	const at = performance.now();
-	for (const entry of pids?.map(String) ?? readdirSync(host.proc)) {
-		const pid = Number(entry);
-		if (!Number.isInteger(pid)) continue;
-		const counters = parseStat(readShort(join(host.proc, entry, 'stat')));
-		if (!counters) continue;
-		processes.set(pid, io ? { ...counters, ...parseIo(readShort(join(host.proc, entry, 'io'))) } : counters);
+	for (const pid of pids ?? listPids(host)) {
+		const counters = readProcess(host, pid);
+		if (counters) processes.set(pid, io ? { ...counters, ...readIo(host, pid) } : counters);
 	}
 	return { at, processes, units: kernelUnits(host) };
 }
-
-export type Ranking = 'cpu' | 'memory' | 'io';
-
-/** Who uses most, worst first: "postgres (pid 812) writes 61 MB/s". */
-export function topBy(before: ProcessSample, now: ProcessSample, ranking: Ranking, count: number): string[] {
-	const users: { amount: number; text: string }[] = [];
-	const seconds = (now.at - before.at) / 1000;
-	if (seconds <= 0 && ranking !== 'memory') return [];
-	for (const [pid, counters] of now.processes) {
-		const earlier = before.processes.get(pid);
-		const same = earlier?.startTicks === counters.startTicks ? earlier : undefined;
-		const { amount, does } = uses[ranking](counters, same, seconds, now.units);
-		if (amount > 0) users.push({ amount, text: `${counters.name} (pid ${pid}) ${does}` });
-	}
-	return users
-		.sort((a, b) => b.amount - a.amount)
-		.slice(0, count)
-		.map(({ text }) => text);
-}
-
-type Use = (
-	now: ProcessCounters,
-	before: ProcessCounters | undefined,
-	seconds: number,
-	units: KernelUnits,
-) => { amount: number; does: string };
-
-const uses: Record<Ranking, Use> = {
-	cpu(now, before, seconds, { ticksPerSecond }) {
-		const percent = ((now.cpuTicks - (before?.cpuTicks ?? 0)) / ticksPerSecond / seconds) * 100;
-		return { amount: Math.round(percent), does: `uses ${Math.round(percent)} % of a CPU` };
-	},
-	memory(now, _before, _seconds, { pageSize }) {
-		const bytes = now.residentPages * pageSize;
-		return { amount: bytes, does: `holds ${scaled(bytes, 'B')}` };
-	},
-	io(now, before, seconds) {
-		// Without an earlier reading, what a long-lived process did since it started would look like a burst.
-		if (before && before.readBytes === undefined) return { amount: 0, does: '' };
-		const reads = ((now.readBytes ?? 0) - (before?.readBytes ?? 0)) / seconds;
-		const writes = ((now.writtenBytes ?? 0) - (before?.writtenBytes ?? 0)) / seconds;
-		const parts = [
-			...(writes > 0 ? [`writes ${scaled(writes, 'B/s')}`] : []),
-			...(reads > 0 ? [`reads ${scaled(reads, 'B/s')}`] : []),
-		];
-		return { amount: reads + writes, does: (reads > writes ? parts.reverse() : parts).join(', ') };
-	},
-};
 
 /** 61400000 as "61 MB": two digits at least, none that nobody reads. */
 export function scaled(value: number, unit: string): string {
@@ -97,7 +55,7 @@ export function scaled(value: number, unit: string): string {
 const buffer = Buffer.allocUnsafe(4096);
 
 /** A small file of /proc into a shared buffer: half the cost of readFileSync, and the result lasts until the next call. */
-function readShort(path: string): Buffer | undefined {
+export function readShort(path: string): Buffer | undefined {
 	let file: number | undefined;
 	try {
 		file = openSync(path, 'r');
@@ -109,29 +67,88 @@ function readShort(path: string): Buffer | undefined {
 	}
 }
 
+export function listPids(host: Host): number[] {
+	const pids: number[] = [];
+	for (const entry of readdirSync(host.proc)) {
+		const pid = Number(entry);
+		if (Number.isInteger(pid)) pids.push(pid);
+	}
+	return pids;
+}
+
+/** Undefined when it has ended. */
+export function readProcess(host: Host, pid: number): ProcessCounters | undefined {
+	return parseStat(readShort(`${host.proc}/${pid}/stat`));
+}
+
 const openParenthesis = 0x28;
 const closeParenthesis = 0x29;
+const space = 0x20;
+const zero = 0x30;
+const nine = 0x39;
 
-/** "812 (name) S 1 …". A name may hold spaces and parentheses itself; nothing after it does. */
+/** Where the numbers are that are wanted, counted from the state, which follows the name. */
+const field = {
+	parent: 1,
+	flags: 6,
+	majorFaults: 9,
+	userTicks: 11,
+	systemTicks: 12,
+	threads: 17,
+	startTicks: 19,
+	addressBytes: 20,
+	residentPages: 21,
+} as const;
+const lastField = field.residentPages;
+const numbers = new Float64Array(lastField + 1);
+
+const kernelFlag = 0x00200000;
+
+/**
+ * "812 (name) S 1 …". A name may hold spaces and parentheses itself; nothing after it
+ * does. Read byte by byte: with thousands of processes, splitting would cost as much as the kernel's part.
+ */
 function parseStat(stat: Buffer | undefined): ProcessCounters | undefined {
 	if (!stat) return undefined;
 	const end = stat.lastIndexOf(closeParenthesis);
 	if (end < 0) return undefined;
 	const name = printable(stat.toString('utf8', stat.indexOf(openParenthesis) + 1, end));
-	const fields = stat.toString('latin1', end + 2).split(' ');
+	const stateAt = end + 2;
+	let value = 0;
+	for (let at = stateAt + 2, index = 1; index <= lastField && at <= stat.length; at++) {
+		const byte = stat[at] ?? space;
+		if (byte >= zero && byte <= nine) value = value * 10 + (byte - zero);
+		else if (byte <= space) {
+			numbers[index++] = value;
+			value = 0;
+		}
+	}
+	const number = (index: number) => numbers[index] ?? 0;
 	return {
 		name,
-		cpuTicks: Number(fields[11]) + Number(fields[12]),
-		startTicks: Number(fields[19]),
-		residentPages: Number(fields[21]),
+		state: String.fromCharCode(stat[stateAt] ?? space),
+		parent: number(field.parent),
+		isKernel: (number(field.flags) & kernelFlag) !== 0,
+		threads: number(field.threads),
+		cpuTicks: number(field.userTicks) + number(field.systemTicks),
+		majorFaults: number(field.majorFaults),
+		startTicks: number(field.startTicks),
+		addressBytes: number(field.addressBytes),
+		residentPages: number(field.residentPages),
 	};
 }
 
-function parseIo(io: Buffer | undefined): Pick<ProcessCounters, 'readBytes' | 'writtenBytes'> {
-	const text = io?.toString('latin1') ?? '';
+export interface ProcessIo {
+	readBytes: number;
+	writtenBytes: number;
+}
+
+/** Undefined when it has ended, or when its I/O may not be read. */
+export function readIo(host: Host, pid: number): ProcessIo | undefined {
+	const text = readShort(`${host.proc}/${pid}/io`)?.toString('latin1') ?? '';
 	const read = /^read_bytes: (\d+)/m.exec(text);
 	const written = /^write_bytes: (\d+)/m.exec(text);
-	return read && written ? { readBytes: Number(read[1]), writtenBytes: Number(written[1]) } : {};
+	return read && written ? { readBytes: Number(read[1]), writtenBytes: Number(written[1]) } : undefined;
 }
 
 export interface KernelUnits {

@@ -63,7 +63,7 @@ function hostsNetwork(host: Host): string | undefined {
 
 const CAP_SYS_ADMIN = 21n;
 
-function networkWay(host: Host, target: Target): NetworkWay {
+export function networkWay(host: Host, target: Target): NetworkWay {
 	const theirs = namespaceOf(host, target.pid, 'net');
 	if (theirs === undefined) {
 		// What may be a container's own network is not shown as the host's.

@@ -2,20 +2,13 @@ import { join } from 'node:path';
 import { type ControlFiles, withAbove, withNested } from '../../host/cgroup.ts';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
-import { cpuPressure } from '../cpu.ts';
+import { readQuota, readThrottling, type Throttling, throttledShare } from '../cpu/quota.ts';
+import { cpuPressure } from '../cpu/waiting.ts';
 import { finding, grade, growth, known, perSecond, unanswerable } from '../measuring.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import { filesOf, groupOf, lineOf, tightest } from './group.ts';
-
-/** What the kernel counts for a group with a quota. */
-interface Throttling {
-	periods: number;
-	throttled: number;
-	/** Summed over the CPUs. */
-	seconds: number;
-}
 
 export interface ContainerCpu {
 	usedSeconds: number | undefined;
@@ -35,7 +28,7 @@ function readCpu(host: Host, target: ContainerTarget): ContainerCpu {
 		usedSeconds: readUsed(files, group.files('cpuacct')),
 		quota: quotaOf(files),
 		allowed: readAllowed(host, group.files('cpuset')),
-		throttling: readThrottling(files),
+		throttling: throttlingIn(files),
 		pressure: readGroupPressure(group, 'cpu'),
 	};
 }
@@ -47,19 +40,7 @@ function readUsed(files: ControlFiles, accounting: ControlFiles | undefined): nu
 
 /** The CPUs that a control group may use up, of its own quota and those above the lowest. */
 export function quotaOf(files: ControlFiles): number | undefined {
-	return tightest(files, files.version === 1 ? readOldQuota : readQuota);
-}
-
-/** "max 100000" or "20000 100000": microseconds in each period. */
-function readQuota(folder: string): number | undefined {
-	const [, quota, period] = /^(\d+) (\d+)/.exec(readText(join(folder, 'cpu.max')) ?? '') ?? [];
-	return quota && period ? Number(quota) / Number(period) : undefined;
-}
-
-function readOldQuota(folder: string): number | undefined {
-	const quota = readNumber(join(folder, 'cpu.cfs_quota_us')) ?? -1;
-	const period = readNumber(join(folder, 'cpu.cfs_period_us')) ?? 0;
-	return quota > 0 && period > 0 ? quota / period : undefined;
+	return tightest(files, (folder) => readQuota(folder, files.version));
 }
 
 /** Not every group has a list of its own, then the next above counts, and at last all that are online. */
@@ -84,16 +65,12 @@ export function countCpus(list: string): number {
 }
 
 /** A quota above holds the container back too, and so does one of a group that it has made in itself. */
-function readThrottling(files: ControlFiles): Map<string, Throttling> {
+function throttlingIn(files: ControlFiles): Map<string, Throttling> {
 	const folders = new Set([...withAbove(files), ...withNested(files.folder)]);
 	return new Map(
 		[...folders].flatMap((folder): [string, Throttling][] => {
-			const stat = readText(join(folder, 'cpu.stat'));
-			const periods = lineOf(stat, 'nr_periods');
-			const throttled = lineOf(stat, 'nr_throttled');
-			const seconds = scaledBy(1e-6, lineOf(stat, 'throttled_usec')) ?? scaledBy(1e-9, lineOf(stat, 'throttled_time'));
-			if (!periods || throttled === undefined || seconds === undefined) return [];
-			return [[folder.slice(files.top.length), { periods, throttled, seconds }]];
+			const counts = readThrottling(folder);
+			return counts ? [[folder.slice(files.top.length), counts]] : [];
 		}),
 	);
 }
@@ -138,10 +115,8 @@ const quota: Check<ContainerCpu> = {
 				return { value: null, verdict: 'ok', why: 'the container has no CPU quota' };
 			const groups = [...now.throttling].map(([folder, counts]) => {
 				const earlier = before.throttling.get(folder) ?? { periods: 0, throttled: 0, seconds: 0 };
-				const periods = growth('nr_periods', earlier.periods, counts.periods);
-				const throttled = growth('nr_throttled', earlier.throttled, counts.throttled);
 				const stood = growth('throttled time', earlier.seconds, counts.seconds);
-				return { share: periods ? (throttled / periods) * 100 : 0, stood: perSecond(stood, seconds) };
+				return { share: throttledShare(earlier, counts), stood: perSecond(stood, seconds) };
 			});
 			const worst = groups.reduce((a, b) => (b.share > a.share ? b : a), { share: 0, stood: perSecond(0, seconds) });
 			const of = now.quota === undefined ? 'a quota within it' : `its quota of ${cpuCount(now.quota)}`;

@@ -1,8 +1,8 @@
 import type { Check, Finding, Verdict } from '../check.ts';
-import { known, tallied, tally } from '../measuring.ts';
+import { finding, tallied, tally, unknown } from '../measuring.ts';
 import { counted } from '../sentence.ts';
 import type { DiskCounters } from './counters.ts';
-import { eachDisk } from './each-disk.ts';
+import { noDisk } from './each-disk.ts';
 import type { DiskHealth, Multipath } from './health.ts';
 
 export const errors: Check<DiskCounters> = {
@@ -12,15 +12,29 @@ export const errors: Check<DiskCounters> = {
 	unit: 'errors',
 	source: '/sys/block/*/device/ioerr_cnt since the first sample; only SCSI and SATA disks have it',
 	rule: 'Warn after any. It counts harmless conditions too (a drive that just woke up), so dmesg has the last word.',
-	judge: (span) =>
-		eachDisk(span, (name) => {
-			const { errors } = span.now.health;
-			known(errors.get(name), `${name} has no error counter that can be read here (no SCSI disk); see dmesg`);
-			const count = tally(`errors of ${name}`, span, ({ health }) => health.errors.get(name));
-			const why = `${name}: ${tallied('failed request', count)}`;
-			return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why };
-		}),
+	judge: (span) => {
+		const { health, disks } = span.now;
+		const found = [...health.errors.keys()].map((name) =>
+			finding(name, () => {
+				const count = tally(`errors of ${name}`, span, ({ health }) => health.errors.get(name));
+				const why = `${name}: ${tallied('failed request', count)}`;
+				return { value: count.since, verdict: count.since > 0 ? 'warn' : 'ok', why };
+			}),
+		);
+		const others = [...disks.keys()].filter((name) => !health.errors.has(name));
+		if (others.length === 0 && found.length === 0) return [unknown(null, noDisk)];
+		return others.length === 0 ? found : [...found, withoutCounter(others)];
+	},
 };
+
+function withoutCounter(names: string[]): Finding {
+	const [first = ''] = names;
+	if (names.length === 1) {
+		return unknown(first, `${first} has no error counter that can be read here (no SCSI disk); see dmesg`);
+	}
+	const some = names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+	return unknown(null, `${some} have no error counter that can be read here (no SCSI disks); see dmesg`);
+}
 
 /** What a state means; any other is a healthy one, or one that passes. */
 const states: Record<string, { verdict: Verdict; means: string }> = {
@@ -83,7 +97,7 @@ export const raid: Check<DiskCounters> = {
 		[...now.health.arrays].map(([name, { missing, state, progress }]) => {
 			const going = progress ? `; ${progress}` : '';
 			if (state === 'broken') {
-				return { device: name, value: null, verdict: 'bad', why: `${name} is broken: what it held can't be read` };
+				return { device: name, value: null, verdict: 'bad', why: `${name} is broken: what it held can’t be read` };
 			}
 			if (missing === undefined)
 				return { device: name, value: null, verdict: 'ok', why: `${name} is ${state}${going}` };

@@ -22,14 +22,13 @@ export const latency: Check<DiskCounters> = {
 			needTime(span.seconds);
 			if (reads + writes === 0) return idleOrStuck(name, disk, before, span.seconds);
 			const past = span.now.past.get(name);
-			const each = [
-				...(reads ? [judgeOne('reads', reads, grew('readMs'), past?.read, disk)] : []),
-				...(writes ? [judgeOne('writes', writes, grew('writeMs'), past?.write, disk)] : []),
-			];
+			const read = reads > 0 ? judgeOne('reads', reads, grew('readMs'), past?.read, disk) : undefined;
+			const write = writes > 0 ? judgeOne('writes', writes, grew('writeMs'), past?.write, disk) : undefined;
+			const texts = read && write ? `${read.text}, ${write.text}` : (read ?? write)?.text;
 			return {
-				value: Math.max(...each.map(({ ms }) => ms)),
-				verdict: each.map(({ verdict }) => verdict).reduce(worse),
-				why: `${name}: ${each.map(({ text }) => text).join(', ')}`,
+				value: Math.max(read?.ms ?? 0, write?.ms ?? 0),
+				verdict: worse(read?.verdict ?? 'ok', write?.verdict ?? 'ok'),
+				why: `${name}: ${texts}`,
 			};
 		}),
 };

@@ -5,7 +5,7 @@ import { grade, unknown } from '../measuring.ts';
 import { counted, percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import type { DiskCounters } from './counters.ts';
-import type { Share, Space } from './spaces.ts';
+import type { Share, Space, Spaces } from './spaces.ts';
 
 const source =
 	'statfs of each local file system of the host, once each, every 5 s (through /proc/1/root in a container); never of network file systems, nor of what is mounted on one';
@@ -17,14 +17,13 @@ export const space: Check<DiskCounters> = {
 	unit: '%',
 	source: `${source}. Without what is kept for root`,
 	limits: ['disk.space'],
-	judge: (span) =>
-		eachFileSystem(span, ({ fileSystem, bytes }) => {
-			const { point, type, source } = fileSystem;
-			const value = usedPercent(bytes);
-			const all = bytes.used + bytes.left;
-			const why = `${point} is ${percent(value)} full, ${scaled(bytes.left, 'B')} of ${scaled(all, 'B')} left (${type}${type === 'tmpfs' ? ', in memory' : ` on ${source}`})`;
-			return { value, verdict: grade(value, limits('disk.space')), why: printable(why) };
-		}),
+	judge: eachFileSystem(({ fileSystem, bytes }) => {
+		const { point, type, source } = fileSystem;
+		const value = usedPercent(bytes);
+		const all = bytes.used + bytes.left;
+		const why = `${point} is ${percent(value)} full, ${scaled(bytes.left, 'B')} of ${scaled(all, 'B')} left (${type}${type === 'tmpfs' ? ', in memory' : ` on ${source}`})`;
+		return { value, verdict: grade(value, limits('disk.space')), why: printable(why) };
+	}),
 };
 
 export const inodes: Check<DiskCounters> = {
@@ -34,13 +33,12 @@ export const inodes: Check<DiskCounters> = {
 	unit: '%',
 	source: `${source}. Not of those that make inodes as they are needed (btrfs)`,
 	limits: ['disk.inodes'],
-	judge: (span) =>
-		eachFileSystem(span, ({ fileSystem: { point }, files }) => {
-			if (!files) return undefined;
-			const value = usedPercent(files);
-			const why = `${point} has ${counted(files.left, 'file')} left to make, ${percent(value)} are in use`;
-			return { value, verdict: grade(value, limits('disk.inodes')), why: printable(why) };
-		}),
+	judge: eachFileSystem(({ fileSystem: { point }, files }) => {
+		if (!files) return undefined;
+		const value = usedPercent(files);
+		const why = `${point} has ${counted(files.left, 'file')} left to make, ${percent(value)} are in use`;
+		return { value, verdict: grade(value, limits('disk.inodes')), why: printable(why) };
+	}),
 };
 
 export const filling: Check<DiskCounters> = {
@@ -54,10 +52,8 @@ export const filling: Check<DiskCounters> = {
 	judge: ({ now }) => {
 		const { answer, failure } = now.spaces;
 		if (!answer) return [unknown(null, failure ?? notYet)];
-		const found = [...answer.measured.values()].flatMap((space) => [
-			...soonFull(space, space.bytes, 'space'),
-			...(space.files ? soonFull(space, space.files, 'inodes') : []),
-		]);
+		const found: Finding[] = [];
+		for (const space of answer.measured.values()) found.push(...soonFull(space));
 		if (found.length > 0) return found;
 		return [{ device: null, value: null, verdict: 'ok', why: 'no file system is filling up' }];
 	},
@@ -65,12 +61,17 @@ export const filling: Check<DiskCounters> = {
 
 const notYet = 'the file systems have not answered yet';
 
-function soonFull({ fileSystem: { point } }: Space, { secondsLeft }: Share, what: string): Finding[] {
-	if (secondsLeft === undefined) return [];
-	const hours = secondsLeft / 3600;
+/** Of space and inodes, what ends first. */
+function soonFull({ fileSystem: { point }, bytes, files }: Space): Finding[] {
+	const ofBytes = bytes.secondsLeft ?? Number.POSITIVE_INFINITY;
+	const ofFiles = files?.secondsLeft ?? Number.POSITIVE_INFINITY;
+	const seconds = Math.min(ofBytes, ofFiles);
+	if (!Number.isFinite(seconds)) return [];
+	const hours = seconds / 3600;
 	const { warn, bad } = limits('disk.filling');
 	const verdict = hours < bad ? 'bad' : hours < warn ? 'warn' : 'ok';
-	const why = `${point} runs out of ${what} in ${duration(secondsLeft)} if it goes on like this`;
+	const what = ofFiles < ofBytes ? 'inodes' : 'space';
+	const why = `${point} runs out of ${what} in ${duration(seconds)} if it goes on like this`;
 	return [{ device: printable(point), value: hours, verdict, why: printable(why) }];
 }
 
@@ -84,17 +85,29 @@ function usedPercent({ used, left }: Share): number {
 }
 
 function eachFileSystem(
-	{ now }: Span<DiskCounters>,
+	judge: (space: Space) => Omit<Finding, 'device'> | undefined,
+): (span: Span<DiskCounters>) => Finding[] {
+	// An answer serves for several samples, and what it means doesn't change.
+	const judged = new WeakMap<Spaces, Finding[]>();
+	return ({ now }) => {
+		if (!now.fileSystems) return [unknown(null, 'the mount table of the host can’t be read')];
+		const { answer, failure } = now.spaces;
+		if (!answer) return [unknown(null, failure ?? notYet)];
+		const findings = judged.get(answer) ?? judgeAnswer(answer, judge);
+		judged.set(answer, findings);
+		return findings;
+	};
+}
+
+function judgeAnswer(
+	{ measured, failed }: Spaces,
 	judge: (space: Space) => Omit<Finding, 'device'> | undefined,
 ): Finding[] {
-	if (!now.fileSystems) return [unknown(null, 'the mount table of the host can’t be read')];
-	const { answer, failure } = now.spaces;
-	if (!answer) return [unknown(null, failure ?? notYet)];
 	const findings: Finding[] = [];
-	for (const [point, space] of answer.measured) {
-		const judged = judge(space);
-		if (judged) findings.push({ device: printable(point), ...judged });
+	for (const [point, space] of measured) {
+		const found = judge(space);
+		if (found) findings.push({ device: printable(point), ...found });
 	}
-	for (const [point, why] of answer.failed) findings.push(unknown(printable(point), printable(`${point}: ${why}`)));
+	for (const [point, why] of failed) findings.push(unknown(printable(point), printable(`${point}: ${why}`)));
 	return findings;
 }

@@ -89,7 +89,7 @@ export function sizeOf(path: string, ask: typeof statfs = statfs): Promise<Stats
 		ask(path, (error, size) => {
 			clearTimeout(late);
 			hanging.delete(path);
-			resolve(error ? `it can't be reached (${error.code ?? error.message})` : size);
+			resolve(error ? `it can’t be reached (${error.code ?? error.message})` : size);
 		});
 	});
 }

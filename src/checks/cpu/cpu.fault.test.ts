@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { reading, sampleHost } from '../../test/fixtures/proc-trees/readings.ts';
-import { openHost } from '../host/host.ts';
-import { sampleProcesses } from '../host/processes.ts';
-import type { Reading } from './check.ts';
-import { judge } from './checklist.ts';
-import { suspectsFor } from './suspects.ts';
+import { reading, sampleHost } from '../../../test/fixtures/proc-trees/readings.ts';
+import { openHost } from '../../host/host.ts';
+import { hostTarget } from '../../host/target.ts';
+import type { Reading } from '../check.ts';
+import { judge } from '../checklist.ts';
+import { Suspects } from '../suspects.ts';
 
 const host = openHost();
 
@@ -37,9 +37,10 @@ function startHogs(count: number): ChildProcess[] {
 test('two busy loops a CPU turn utilization and the run queue bad, and are named', { timeout: 15_000 }, async () => {
 	const without = await observe(4);
 	const hogs = startHogs(2 * availableParallelism());
-	const processesBefore = sampleProcesses(host);
+	const suspects = new Suspects(host, () => hostTarget(host));
+	suspects.lookAtAll();
 	const during = await observe(4);
-	const processesNow = sampleProcesses(host);
+	suspects.lookAtAll();
 
 	// Others may keep this machine busy as well, so what counts is that the hogs come on top.
 	expect(least(during, 'cpu.run-queue')).toBeGreaterThan(least(without, 'cpu.run-queue'));
@@ -49,6 +50,6 @@ test('two busy loops a CPU turn utilization and the run queue bad, and are named
 	// Where PSI is off that is what it says.
 	expect(['warn', 'bad', 'unknown']).toContain(reading(last, 'cpu.pressure').verdict);
 
-	const suspects = suspectsFor(reading(last, 'cpu.utilization'), processesBefore, processesNow, 50).join('\n');
-	for (const { pid } of hogs) expect(suspects).toContain(`sh (pid ${pid}) uses`);
+	const named = suspects.of(reading(last, 'cpu.utilization'), 50).join('\n');
+	for (const { pid } of hogs) expect(named).toContain(`sh (pid ${pid}) uses`);
 });

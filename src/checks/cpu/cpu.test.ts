@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Changes } from '../../test/fixtures/proc-trees/altered.ts';
-import { reading, readingsAfter } from '../../test/fixtures/proc-trees/readings.ts';
+import type { Changes } from '../../../test/fixtures/proc-trees/altered.ts';
+import { reading, readingsAfter } from '../../../test/fixtures/proc-trees/readings.ts';
 
 /** user nice system idle iowait irq softirq steal */
 const stat = (cpus: Record<string, string>, running = 2) =>

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { type Host, readNumber, readText } from '../../host/host.ts';
+import type { Check } from '../check.ts';
+import { lineOf } from '../container/group.ts';
+import { groupsUnseen, limitedGroups } from '../limited-groups.ts';
+import { finding, grade, known } from '../measuring.ts';
+import { counted, percent } from '../sentence.ts';
+import { limits } from '../thresholds.ts';
+
+/** A control group that may have only so many threads. */
+export interface TaskGroup {
+	current: number;
+	most: number;
+	/** How often a new thread was refused; undefined where the kernel doesn't count. */
+	refused: number | undefined;
+}
+
+/** By name; undefined when no control group can be seen. */
+export interface HasTaskGroups {
+	groups: Map<string, TaskGroup> | undefined;
+}
+
+/** "max" where there is no limit. */
+const groupsWithLimit = limitedGroups('pids', (folder) => readNumber(join(folder, 'pids.max')) !== undefined);
+
+export function readTaskGroups(host: Host): HasTaskGroups['groups'] {
+	const groups = groupsWithLimit(host);
+	return (
+		groups &&
+		new Map(
+			groups.flatMap(({ name, folder }): [string, TaskGroup][] => {
+				const current = readNumber(join(folder, 'pids.current'));
+				const most = readNumber(join(folder, 'pids.max'));
+				const refused = lineOf(readText(join(folder, 'pids.events')), 'max');
+				return current === undefined || most === undefined ? [] : [[name, { current, most, refused }]];
+			}),
+		)
+	);
+}
+
+const namedGroups = 3;
+
+export const groupTasks: Check<HasTaskGroups> = {
+	name: 'software.group-tasks',
+	kind: 'utilization',
+	title: 'Threads of a control group, of those that it may have',
+	unit: '%',
+	source: 'pids.current as a share of pids.max, of the control group that is nearest its limit (200 at most are read)',
+	limits: ['software.group-tasks'],
+	judge: ({ now }) => [
+		finding(null, () => {
+			const shares = [...known(now.groups, groupsUnseen)]
+				.map(([name, { current, most }]) => ({ name, current, most, share: (current / Math.max(1, most)) * 100 }))
+				.sort((a, b) => b.share - a.share);
+			const [fullest] = shares;
+			if (!fullest) return { value: null, verdict: 'ok', why: 'no control group limits its number of threads' };
+			const { name, current, most, share } = fullest;
+			const verdict = grade(share, limits('software.group-tasks'));
+			const suspects = shares
+				.filter(({ share }) => share >= limits('software.group-tasks').warn)
+				.slice(0, namedGroups)
+				.map(({ name, current, most }) => `${name}: ${current} of ${most} threads`);
+			const why = `${name} has ${current} of the ${most} threads that it may have, ${percent(share)}; no group is nearer its limit`;
+			return { value: share, verdict, why, suspects };
+		}),
+	],
+};
+
+export const refusedTasks: Check<HasTaskGroups> = {
+	name: 'software.refused-tasks',
+	kind: 'errors',
+	title: 'Threads that a control group’s limit refused',
+	unit: 'refusals',
+	source: 'pids.events: max, since the first sample; of control groups with a limit (pids.max)',
+	rule: 'Bad after any: a program was told that it can’t start a thread or process.',
+	judge: ({ first, now }) => [
+		finding(null, () => {
+			const groups = [...known(now.groups, groupsUnseen)];
+			const refused = groups
+				.map(([name, group]) => {
+					const earlier = first.groups?.get(name)?.refused ?? 0;
+					return { name, since: Math.max(0, (group.refused ?? 0) - earlier) };
+				})
+				.filter(({ since }) => since > 0)
+				.sort((a, b) => b.since - a.since);
+			const value = refused.reduce((sum, { since }) => sum + since, 0);
+			const suspects = refused.slice(0, namedGroups).map(({ name, since }) => `${name}: ${counted(since, 'refusal')}`);
+			const of = `${counted(groups.length, 'control group')} with a limit`;
+			const why = `${counted(value, 'thread')} refused since this console started, in ${of}`;
+			return { value, verdict: value > 0 ? 'bad' : 'ok', why, suspects };
+		}),
+	],
+};
