@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { toolSchema } from '../../src/catalog/tool.ts';
+import { resources } from '../../src/checks/check.ts';
 import { checklists } from '../../src/checks/checklist.ts';
-import { checksPage, keysPage, toolPage, toolsPage } from './pages.ts';
+import { checksPage, keysPage, resourcePage, toolPage, toolsPage } from './pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const docs = join(root, 'docs');
@@ -15,8 +16,10 @@ test('the page of keys is the keymap', async () => {
 	await expect(keysPage()).toMatchFileSnapshot(join(docs, 'keys.md'));
 });
 
-test('the page of checks is what the checks say of themselves', async () => {
-	await expect(checksPage(checklists)).toMatchFileSnapshot(join(docs, 'checks.md'));
+test('the pages of checks are what the checks say of themselves', async () => {
+	await expect(checksPage(checklists)).toMatchFileSnapshot(join(docs, 'checks/README.md'));
+	for (const resource of resources)
+		await expect(resourcePage(resource, checklists)).toMatchFileSnapshot(join(docs, `checks/${resource}.md`));
 });
 
 test('every tool has its page, and no page is without its tool', async () => {

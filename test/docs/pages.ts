@@ -1,6 +1,14 @@
 import type { Tool } from '../../src/catalog/tool.ts';
-import type { ResourceChecks } from '../../src/checks/check.ts';
+import {
+	type Check,
+	type Kind,
+	kinds,
+	type ResourceChecks,
+	type ResourceName,
+	resources,
+} from '../../src/checks/check.ts';
 import type { checklists } from '../../src/checks/checklist.ts';
+import { choices } from '../../src/checks/choices.ts';
 import { ruleOf } from '../../src/checks/thresholds.ts';
 import { columnsOf } from '../../src/output/reader-for.ts';
 import { bindings, keyLabel } from '../../src/tui/keys.ts';
@@ -61,32 +69,48 @@ export function toolPage(tool: Tool): string {
 	);
 }
 
-export function checksPage({ host, container, process }: typeof checklists): string {
+const targetNames = { host: 'the host', container: 'a container', process: 'a process' } as const;
+
+export function checksPage(lists: typeof checklists): string {
+	const rows = resources.map((resource) => [
+		`[${resource}](${resource}.md)`,
+		...kinds.map((kind) => titlesOf(lists.host, resource, kind)),
+	]);
 	return page(
 		'Checks',
 		[
-			sections(host, '##'),
-			'## Of a container',
-			'With `--target container:ID` the same questions are asked of one container. Files without a path are those of its control group: of version 2, and those of version 1 where they differ.',
-			sections(container, '###'),
-			'## Of a process',
-			'With `--target pid:N`, of one process.',
-			sections(process, '###'),
+			'Each check asks one question of the USE method (utilization, saturation, errors) about one resource, and answers it from the kernel’s own counters: ok, warn, bad, or unknown with what is missing. `bpftools check --explain` prints these pages’ numbers as they are in force on a host, your own among them.',
+			'**Order.** Errors come first, as they are quickest to interpret, then utilization, then saturation. In the console `n` leads to the worst cell that is not marked yet.',
+			'**How a verdict settles.** The console samples once a second. Utilization and saturation are shown as bad as three of the last five samples were, so that a single odd second turns nothing. Errors count from the first sample, at once, and stay: what happened once is in sight until somebody has looked. Unknown is shown at once, and never as ok. `bpftools check` takes two samples only, and judges what lies between them.',
+			'**Limits** are data with their reason (`src/checks/thresholds.ts`). A file of yours, `~/.config/bpftools/thresholds.yaml`, sets others.',
+			'**What it costs.** One sample of all checks reads a few dozen files; what changes slowly is read every ten seconds or more. Processes are only looked at when a verdict asks who it was.',
+			table(['resource', ...kinds], rows),
 		].join('\n\n'),
 	);
 }
 
-function sections(list: readonly ResourceChecks<unknown>[], level: string): string {
-	const text = list.map(({ resource, checks }) =>
-		[
-			`${level} ${resource}`,
-			...checks.map(
-				({ name, kind, title, unit, source, ...check }) =>
-					`${level}# ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Verdict: ${ruleOf(check)}`,
-			),
-		].join('\n\n'),
+function titlesOf(list: readonly ResourceChecks<unknown>[], resource: string, kind: Kind): string {
+	const checks = list.find((each) => each.resource === resource)?.checks ?? [];
+	return checks
+		.filter((check) => check.kind === kind)
+		.map(({ title }) => title)
+		.join('<br>');
+}
+
+export function resourcePage(resource: ResourceName, lists: typeof checklists): string {
+	const sections = Object.entries(lists).flatMap(([kind, list]) => {
+		const checks = list.find((each) => each.resource === resource)?.checks;
+		if (!checks) return [];
+		return [`## Of ${targetNames[kind as keyof typeof targetNames]}`, ...checks.map(checkSection)];
+	});
+	return page(
+		`Checks of ${resource}`,
+		[choices[resource].map((choice) => `- ${choice}`).join('\n'), ...sections].join('\n\n'),
 	);
-	return text.join('\n\n');
+}
+
+function checkSection({ name, kind, title, unit, source, ...check }: Check<unknown>): string {
+	return `### ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Verdict: ${ruleOf(check)}`;
 }
 
 function page(title: string, body: string): string {
