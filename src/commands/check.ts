@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../catalog/argv.ts';
 import { type Reading, type ResourceName, resources, type Verdict } from '../checks/check.ts';
 import { checklists, judge, takeSample, worst } from '../checks/checklist.ts';
+import { answersOf } from '../checks/kept.ts';
 import { isWanted, Suspects } from '../checks/suspects.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
 import { explain, explanationText } from './explain.ts';
@@ -43,9 +44,11 @@ goes by. Your own numbers go into ${thresholdsFile()}:
 		const suspects = new Suspects(host, () => target);
 		const before = takeSample(host, target, only);
 		suspects.lookAtAll();
+		await answersOf(host);
 		await sleep(seconds * 500);
 		suspects.lookAtAll();
 		await sleep(seconds * 500);
+		await answersOf(host);
 		const now = takeSample(host, target, only);
 		suspects.lookAtAll();
 		const readings = judge({ before, now, first: before }, only).map((reading) =>

@@ -3,8 +3,8 @@ import { type Check, type Kind, kinds, type ResourceChecks } from '../check.ts';
 import { unknown } from '../measuring.ts';
 import { type GuestCounters, readGuests } from './guest-counters.ts';
 import { guestChecks } from './guests.ts';
-import { ovsChecks } from './ovs.ts';
-import { type OvsCounters, readOvs } from './ovs-counters.ts';
+import { type OvsCounters, readOvs } from './open-vswitch/counters.ts';
+import { ovsChecks } from './open-vswitch/open-vswitch.ts';
 import { readTaps, type TapCounters, tapChecks } from './taps.ts';
 import { type MachineCounters, machineChecks, readMachine } from './this-machine.ts';
 

@@ -1,14 +1,14 @@
 import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { listFolder } from '../../host/folder.ts';
-import type { Host } from '../../host/host.ts';
-import { type OvsDaemon, runsAs, seesDaemons, writtenPid } from '../../host/open-vswitch.ts';
-import { printable } from '../../host/printable.ts';
-import { type Thread, threadsOf } from '../../host/threads.ts';
-import { aged, polled } from '../kept.ts';
-import { interfacesFolder, type PortTraffic, readTraffic } from './interfaces.ts';
-import { askVswitchd, type Told } from './ovs-answers.ts';
-import { readTimes, type ThreadTimes } from './thread-times.ts';
+import { listFolder } from '../../../host/folder.ts';
+import type { Host } from '../../../host/host.ts';
+import { type OvsDaemon, runsAs, seesDaemons, writtenPid } from '../../../host/open-vswitch.ts';
+import { printable } from '../../../host/printable.ts';
+import { type Thread, threadsOf } from '../../../host/threads.ts';
+import { aged, polled } from '../../kept.ts';
+import { interfacesFolder, type PortTraffic, readTraffic } from '../interfaces.ts';
+import { readTimes, type ThreadTimes } from '../thread-times.ts';
+import { askVswitchd, type Told } from './answers.ts';
 
 export interface Daemon {
 	/** As it wrote it down. */

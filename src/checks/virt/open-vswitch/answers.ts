@@ -1,6 +1,6 @@
-import type { Host } from '../../host/host.ts';
-import { askDaemon } from '../../host/open-vswitch.ts';
-import { printable } from '../../host/printable.ts';
+import type { Host } from '../../../host/host.ts';
+import { askDaemon } from '../../../host/open-vswitch.ts';
+import { printable } from '../../../host/printable.ts';
 
 /** One of its datapaths: the kernel's, or one of its own. */
 export interface Datapath {
