@@ -261,6 +261,13 @@ describe('the checklist', () => {
 		expect(lines().find((line) => line.startsWith('network'))).toMatch(/^network *$/);
 	});
 
+	test('a cell with one question that has no answer stays unknown, and tells how many have one', async () => {
+		const { shows, store } = open();
+		const without = reading({ check: 'cpu.other', value: null, verdict: 'unknown', why: 'Nobody counts it.' });
+		store.setState({ readings: [...readings, without] });
+		await shows(/^cpu +✓ 0 +\? 1 of 2 ok +✗ 12\b/m);
+	});
+
 	test('has the host, what is recorded and what tracing costs above it', async () => {
 		const { shows, store } = open();
 		await shows(/^bpftools · box · Linux 6\.12\.0 · host +rec · nothing runs$/m);
@@ -310,6 +317,19 @@ describe('the checklist', () => {
 		await shows('/proc/stat');
 		await press('q');
 		await shows('Run next');
+	});
+
+	test('scrolls a cell in full to its end and no further', async () => {
+		const { press, shows, text } = open({ size: [60, 16] });
+		await press(right, 'd');
+		await shows(/cpu utilization +\(↓ \d+ more lines\)/);
+		const first = text();
+		await press('G');
+		await vi.waitFor(() => expect(text()).not.toContain('more line'));
+		await press(up);
+		await shows('(↓ 1 more line)');
+		await press('g');
+		await vi.waitFor(() => expect(text()).toBe(first));
 	});
 });
 

@@ -63,7 +63,14 @@ export function App({ store, actions, history }: Screen) {
 			/>
 			<Box height={rows - 2}>
 				{state.overlay ? (
-					<OverlayBox state={state} overlay={state.overlay} history={history} width={columns} height={rows - 2} />
+					<OverlayBox
+						store={store}
+						state={state}
+						overlay={state.overlay}
+						history={history}
+						width={columns}
+						height={rows - 2}
+					/>
 				) : (
 					<Body state={state} width={columns} height={rows - 2} />
 				)}
@@ -138,18 +145,23 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 }
 
 interface OverlayProps extends Pick<Screen, 'history'> {
+	store: Store;
 	state: State;
 	overlay: Overlay;
 	width: number;
 	height: number;
 }
 
-function OverlayBox({ state, overlay, history, width, height }: OverlayProps) {
+function OverlayBox({ store, state, overlay, history, width, height }: OverlayProps) {
+	const setTop = (top: number) => {
+		const { overlay } = store.getState();
+		if (overlay && 'top' in overlay) store.setState({ overlay: { ...overlay, top } });
+	};
 	switch (overlay.kind) {
 		case 'help':
-			return <Help top={overlay.top} width={width} height={height} />;
+			return <Help top={overlay.top} setTop={setTop} width={width} height={height} />;
 		case 'detail':
-			return <Detail state={state} history={history} width={width} height={height} />;
+			return <Detail state={state} history={history} top={overlay.top} setTop={setTop} width={width} height={height} />;
 		case 'catalog':
 			return <CatalogList overlay={overlay} width={width} height={height} />;
 		case 'targets':

@@ -23,6 +23,7 @@ const nameWidth = 9;
 /** Resources by errors, utilization and saturation: each cell a mark and the value of its worst reading. */
 export const Checklist = memo(function Checklist({ resources, readings, target, found, cell, focused, width }: Props) {
 	const grid = cells(readings);
+	const answered = answeredOf(readings);
 	const cellWidth = Math.min(16, Math.floor((width - nameWidth) / cellKinds.length));
 	return (
 		<Box flexDirection="column">
@@ -38,7 +39,7 @@ export const Checklist = memo(function Checklist({ resources, readings, target, 
 						return (
 							<Text key={kind} inverse={selected && focused} underline={selected && !focused} {...toneOf(reading)}>
 								{fitTo(
-									`${findingMark(markOf({ target, marks: found }, { resource, kind }).as)}${cellText(reading)}`,
+									`${findingMark(markOf({ target, marks: found }, { resource, kind }).as)}${cellText(reading, answered.get(`${resource} ${kind}`))}`,
 									cellWidth,
 								)}
 							</Text>
@@ -58,9 +59,26 @@ function titleOf(kind: string, width: number): string {
 	return kind.length < width ? kind : kind.slice(0, width - 2);
 }
 
-function cellText(reading: Reading | undefined): string {
+interface Answered {
+	ok: number;
+	all: number;
+}
+
+function answeredOf(readings: readonly Reading[]): Map<string, Answered> {
+	const answered = new Map<string, Answered>();
+	for (const { resource, kind, verdict } of readings) {
+		const { ok, all } = answered.get(`${resource} ${kind}`) ?? { ok: 0, all: 0 };
+		answered.set(`${resource} ${kind}`, { ok: ok + (verdict === 'ok' ? 1 : 0), all: all + 1 });
+	}
+	return answered;
+}
+
+/** A cell stays unknown while one of its questions has no answer, and shows how many have. */
+function cellText(reading: Reading | undefined, answered: Answered | undefined): string {
 	if (!reading) return '';
-	return `${marks[reading.verdict]} ${valueText(reading)}`;
+	const { ok = 0, all = 0 } = answered ?? {};
+	const text = reading.verdict === 'unknown' && ok > 0 ? `${ok} of ${all} ok` : valueText(reading);
+	return `${marks[reading.verdict]} ${text}`;
 }
 
 function toneOf(reading: Reading | undefined) {

@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import { Table } from 'ink-table';
-import type { PropsWithChildren } from 'react';
+import { type PropsWithChildren, useEffect } from 'react';
 import { widthOf, wrap } from '../table/fit.ts';
 import { bindings, keyLabel } from './keys.ts';
 
@@ -12,8 +12,17 @@ function Heading({ children }: PropsWithChildren) {
 	return <Text bold>{children}</Text>;
 }
 
+interface Props {
+	/** How many lines are scrolled out of sight. */
+	top: number;
+	/** Told when there is less to scroll than was asked for. */
+	setTop(top: number): void;
+	width: number;
+	height: number;
+}
+
 /** Made from the keymap, so it cannot differ from what the keys do. */
-export function Help({ top, width, height }: { top: number; width: number; height: number }) {
+export function Help({ top, setTop, width, height }: Props) {
 	const names = bindings.map(({ keys }) => keys.map(keyLabel).join(' '));
 	const room = width - frameWidth - Math.max(...names.map(widthOf));
 	const rows = bindings.flatMap(({ help, ...rest }, index) => {
@@ -23,6 +32,9 @@ export function Help({ top, width, height }: { top: number; width: number; heigh
 	// A table has a line between any two rows, a header and an edge.
 	const shown = Math.max(1, Math.floor((height - 4) / 2));
 	const first = Math.min(top, Math.max(0, rows.length - shown));
+	useEffect(() => {
+		if (first !== top) setTop(first);
+	});
 	return (
 		<Box flexDirection="column" height={height}>
 			<Table data={rows.slice(first, first + shown)} header={Heading} />

@@ -202,7 +202,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		},
 		nextFocus: () => focusNext(1),
 		previousFocus: () => focusNext(-1),
-		detail: () => setState({ overlay: { kind: 'detail' } }),
+		detail: () => setState({ overlay: { kind: 'detail', top: 0 } }),
 		catalog: () => setState({ overlay: { kind: 'catalog', cursor: 0, filter: '', tools: controls.allTools() } }),
 		targets() {
 			const targets = controls.targets((named) => {
@@ -287,8 +287,12 @@ export function targetMatches({ targets, filter }: Overlay & { kind: 'targets' }
 	return targets.filter(({ text }) => text.toLowerCase().includes(filter));
 }
 
+/** More than any page of text has. */
+const mostLines = 500;
+
 function moveOverlay(overlay: Overlay, by: number): Overlay {
-	if (overlay.kind === 'help') return { ...overlay, top: Math.max(0, Math.min(60, overlay.top + by)) };
+	if (overlay.kind === 'help' || overlay.kind === 'detail')
+		return { ...overlay, top: Math.max(0, Math.min(mostLines, overlay.top + by)) };
 	if (overlay.kind === 'catalog')
 		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(overlay).length) };
 	if (overlay.kind === 'targets')

@@ -23,7 +23,7 @@ export interface Pane {
 
 export type Overlay =
 	| { kind: 'help'; top: number }
-	| { kind: 'detail' }
+	| { kind: 'detail'; top: number }
 	| { kind: 'catalog'; cursor: number; filter: string; tools: NextTool[] }
 	| { kind: 'targets'; cursor: number; filter: string; targets: TargetChoice[] }
 	| { kind: 'question'; text: string };
