@@ -18,7 +18,7 @@ import { memory as containerMemory } from './container/memory.ts';
 import { cpu } from './cpu/cpu.ts';
 import { disk } from './disk/disk.ts';
 import { unknown, worse } from './measuring.ts';
-import { memory } from './memory.ts';
+import { memory } from './memory/memory.ts';
 import { containerNetwork, processNetwork } from './namespace-network.ts';
 import { network } from './network/network.ts';
 import { cpu as processCpu } from './process/cpu.ts';

@@ -5,7 +5,7 @@ import { type Host, readNumber, readText } from '../../host/host.ts';
 import { scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
 import { finding, grade, growth, known, perSecond, tallied, tally, unknown } from '../measuring.ts';
-import { memoryPressure } from '../memory.ts';
+import { memoryPressure } from '../memory/waiting.ts';
 import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
 import { counted, percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
