@@ -17,7 +17,7 @@ export default defineConfig({
 			{
 				test: {
 					name: 'fault',
-					include: ['src/**/*.fault.test.ts'],
+					include: ['src/**/*.fault.test.ts', 'test/faults/*.test.ts'],
 					testTimeout: 60_000,
 					maxWorkers: 1,
 					sequence: { groupOrder: 1 },
@@ -27,7 +27,7 @@ export default defineConfig({
 				test: {
 					name: 'program',
 					include: ['test/**/*.test.ts'],
-					exclude: ['test/{docs,docker,lab}/**'],
+					exclude: ['test/{docs,docker,faults,lab}/**'],
 					testTimeout: 90_000,
 					hookTimeout: 60_000,
 					maxWorkers: 1,

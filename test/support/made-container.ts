@@ -12,7 +12,8 @@ const root = '/sys/fs/cgroup';
 const version2 = existsSync(join(root, 'cgroup.controllers'));
 /** cpuset takes no process before it has been given CPUs, and the others count nothing. */
 const hierarchies = version2 ? [''] : ['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'unified'];
-const family = `bpftools-test-${process.pid}`;
+const familyPrefix = 'bpftools-test-';
+const family = `${familyPrefix}${process.pid}`;
 
 export interface MadeContainer {
 	target: ContainerTarget;
@@ -24,6 +25,8 @@ interface Limits {
 	/** As docker's --cpus and --memory have it. */
 	cpus?: number;
 	memoryBytes?: number;
+	/** As its --pids-limit. */
+	tasks?: number;
 }
 
 /** A container of what the kernel has for one: control groups with limits, and a first process. Gone after the test. */
@@ -73,6 +76,16 @@ export function cannotMakeContainers(): string | undefined {
 	}
 }
 
+/** Those of test runs that did not get to remove them, by the pid of the run. */
+export async function removeContainersOf(isLeft: (pid: number) => boolean): Promise<void> {
+	for (const hierarchy of hierarchies.map((name) => join(root, name)).filter((each) => existsSync(each))) {
+		for (const name of readdirSync(hierarchy)) {
+			const owner = name.startsWith(familyPrefix) ? Number(name.slice(familyPrefix.length)) : Number.NaN;
+			if (Number.isInteger(owner) && isLeft(owner)) await remove(join(hierarchy, name));
+		}
+	}
+}
+
 function makeGroup(hierarchy: string, path: string): void {
 	mkdirSync(join(hierarchy, path), { recursive: true });
 	if (!version2) return;
@@ -81,13 +94,14 @@ function makeGroup(hierarchy: string, path: string): void {
 	}
 }
 
-function limit(path: string, { cpus, memoryBytes }: Limits): void {
+function limit(path: string, { cpus, memoryBytes, tasks }: Limits): void {
 	const set = (hierarchy: string, file: string, value: number | string) =>
 		writeFileSync(join(root, version2 ? '' : hierarchy, path, file), String(value));
 	if (cpus && version2) set('cpu', 'cpu.max', `${cpus * 100_000} 100000`);
 	else if (cpus) set('cpu', 'cpu.cfs_quota_us', cpus * 100_000);
 	if (memoryBytes) set('memory', version2 ? 'memory.max' : 'memory.limit_in_bytes', memoryBytes);
 	if (memoryBytes && version2 && existsSync(join(root, path, 'memory.swap.max'))) set('', 'memory.swap.max', 0);
+	if (tasks) set('pids', 'pids.max', tasks);
 }
 
 async function remove(folder: string): Promise<void> {

@@ -1,0 +1,113 @@
+import { availableParallelism } from 'node:os';
+import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
+import { needs } from '../support/needs.ts';
+import type { Fault } from './fault.ts';
+import { anyOf, start, startAll } from './made/processes.ts';
+import { thisHost, watch } from './watcher.ts';
+
+const cpus = availableParallelism();
+const lastCpu = cpus - 1;
+
+const busyLoop = ['sh', '-c', 'while :; do :; done'];
+
+export const cpuFaults: readonly Fault[] = [
+	{
+		name: 'a busy loop for every CPU',
+		where: 'this host',
+		check: 'cpu.utilization',
+		verdict: 'bad',
+		others: 'compete',
+		stage: async () => ({
+			watcher: watch(),
+			device: null,
+			cause: async () => {
+				const loops = await startAll(Array.from({ length: cpus }, () => busyLoop));
+				return { culprit: new RegExp(`^sh ${anyOf(loops.pids)} uses \\d+ % of a CPU$`), undo: loops.stop };
+			},
+		}),
+	},
+	{
+		name: 'a busy loop that may use one CPU only',
+		where: 'this host',
+		check: 'cpu.utilization',
+		verdict: 'warn',
+		hidden: (readings) => {
+			const busy = (cpu: number) =>
+				readings.find(({ check, device }) => check === 'cpu.utilization' && device === `cpu${cpu}`)?.value ?? 0;
+			const others = Array.from({ length: cpus - 1 }, (_, cpu) => busy(cpu));
+			return others.reduce((a, b) => a + b, 0) / others.length > 30 ? 'others keep all CPUs busy' : undefined;
+		},
+		whyNot: () => needs({ program: 'taskset' }) ?? (cpus === 1 ? 'it takes two CPUs' : undefined),
+		stage: async () => ({
+			watcher: watch(),
+			device: `cpu${lastCpu}`,
+			cause: async () => {
+				const loop = await startAll([['taskset', '-c', String(lastCpu), ...busyLoop]]);
+				return { culprit: new RegExp(`^sh ${anyOf(loop.pids)} uses \\d+ % of a CPU$`), undo: loop.stop };
+			},
+		}),
+	},
+	{
+		name: 'a thread that could use more than its CPU',
+		where: 'a process',
+		check: 'cpu.utilization',
+		verdict: 'warn',
+		whyNot: () => (cpus === 1 ? 'it takes two CPUs' : undefined),
+		stage: async () => {
+			// It has a CPU to itself, whoever else wants one.
+			const idle = await start(['nice', '-n', '-20', 'sh', '-c', 'kill -STOP $$; while :; do :; done']);
+			return {
+				watcher: watch(thisHost, { kind: 'process', name: `pid:${idle.pid}`, pid: idle.pid }),
+				device: null,
+				cause: () => {
+					process.kill(idle.pid, 'SIGCONT');
+					const undo = () => process.kill(idle.pid, 'SIGSTOP');
+					return { culprit: new RegExp(`its thread sh \\(${idle.pid}\\) is \\d+ % busy`), undo };
+				},
+			};
+		},
+	},
+	{
+		name: 'four threads for every CPU',
+		where: 'this host',
+		check: 'cpu.run-queue',
+		verdict: 'bad',
+		others: 'compete',
+		stage: async () => ({
+			watcher: watch(),
+			device: null,
+			cause: async () => {
+				const loops = await startAll(Array.from({ length: 4 * cpus }, () => busyLoop));
+				return {
+					culprit: new RegExp(`^sh ${anyOf(loops.pids)} waits for a CPU \\d+ % of the time$`),
+					undo: loops.stop,
+				};
+			},
+		}),
+	},
+	{
+		name: 'busy loops that use up their quota',
+		where: 'a container',
+		check: 'cpu.quota',
+		verdict: 'bad',
+		whyNot: cannotMakeContainers,
+		stage: async () => {
+			const { target, run } = await makeContainer({ cpus: 0.2 }, thisHost);
+			return {
+				watcher: watch(thisHost, target),
+				device: null,
+				cause: () => {
+					// Enough of them to use it up on a host that is busy otherwise.
+					const loops = Array.from({ length: 3 }, () => run('while :; do :; done'));
+					const pids = loops.map(({ pid }) => pid ?? 0);
+					return {
+						culprit: new RegExp(`^sh ${anyOf(pids)} uses \\d+ % of a CPU$`),
+						undo: () => {
+							for (const loop of loops) loop.kill('SIGKILL');
+						},
+					};
+				},
+			};
+		},
+	},
+];
