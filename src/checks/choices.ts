@@ -5,7 +5,7 @@ export const choices: Record<ResourceName, readonly string[]> = {
 	cpu: [
 		'Waiting for a disk (iowait) and time the hypervisor gave to others (steal) are not counted as busy: no thread of this host ran then.',
 		'A single CPU that is full while the others idle is a warning, since one thread can’t use a second CPU; the average hides it.',
-		'Pressure and the run queue are both asked: the queue is a glance at one moment and can miss bursts, pressure sums them up, and is missing where PSI is off. The load average is not asked: it also counts tasks that wait for disks, and trails behind by minutes.',
+		'Pressure and the run queue are both asked: the queue is a glance at one moment and can miss bursts, pressure sums them up, and is missing where PSI is off. The load average is told and not judged by: it also counts tasks that wait for disks, and trails behind by minutes.',
 		'Being held back by a quota counts as saturation, not as utilization: a container can be held back on an idle host.',
 	],
 	memory: [

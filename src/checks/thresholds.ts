@@ -40,6 +40,12 @@ const shipped = {
 		bad: 4,
 		why: 'our own: with one in the queue all the time each thread gets half a CPU, with four a fifth',
 	},
+	'cpu.run-delay-others': {
+		of: 'for each of the other CPUs, which then are as short of time',
+		unit: 'threads',
+		warn: 0.2,
+		why: 'our own: below it there is room elsewhere',
+	},
 	'cpu.interrupt-pressure': { unit: '%', warn: 5, bad: 25, why: 'our own' },
 	'cpu.pressure': { unit: '%', warn: 20, bad: 50, why: 'our own' },
 	'cpu.steal': { unit: '%', warn: 5, bad: 10, why: 'netdata raises it at 10 and clears it at 5' },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ControlFiles, withAbove, withNested } from '../../host/cgroup.ts';
+import { cpusIn } from '../../host/cpu-list.ts';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
 import { readQuota, readThrottling, type Throttling, throttledShare } from '../cpu/quota.ts';
@@ -50,18 +51,9 @@ function readAllowed(host: Host, cpuset: ControlFiles | undefined): number | und
 	);
 	for (const file of [...files, join(host.sys, 'devices/system/cpu/online')]) {
 		const list = readText(file)?.trim();
-		if (list) return countCpus(list);
+		if (list) return cpusIn(list).length;
 	}
 	return undefined;
-}
-
-/** "0-3,7" are five. */
-export function countCpus(list: string): number {
-	const sizes = list.split(',').map((range) => {
-		const [first, last = first] = range.split('-').map(Number);
-		return Number(last) - Number(first) + 1;
-	});
-	return sizes.reduce((a, b) => a + b, 0);
 }
 
 /** A quota above holds the container back too, and so does one of a group that it has made in itself. */

@@ -6,6 +6,7 @@ import type { HasKernelLog } from '../kernel-log/check.ts';
 import { readKernelLog } from '../kernel-log/events.ts';
 import { type Pressure, readPressure } from '../pressure.ts';
 import { Scanner } from '../scanner.ts';
+import { presentCpus } from './offline.ts';
 import { type HasQuotas, readQuotas } from './quota.ts';
 import { type CpuTimes, timeNames } from './times.ts';
 
@@ -21,8 +22,12 @@ export interface CpuCounters extends HasQuotas, HasKernelLog {
 	all: CpuTimes;
 	/** The CPUs that are online; the others have no line in /proc/stat. */
 	each: Map<string, CpuTimes>;
+	/** Those that are offline as well; undefined where that is not told. */
+	present: readonly string[] | undefined;
 	/** Runnable tasks, the one that reads this among them. */
 	running: number | undefined;
+	/** Over the last 1, 5 and 15 minutes, as the kernel writes them. */
+	loadAverages: string | undefined;
 	pressure: Pressure | undefined;
 	/** Microseconds in which interrupts kept tasks from running; undefined where that is not counted. */
 	irqPressure: number | undefined;
@@ -37,6 +42,8 @@ export interface CpuCounters extends HasQuotas, HasKernelLog {
 export function readCpu(host: Host): CpuCounters {
 	return {
 		...readTimes(host),
+		present: presentCpus(host),
+		loadAverages: /^\S+ \S+ \S+/.exec(readText(join(host.proc, 'loadavg')) ?? '')?.[0],
 		pressure: readPressure(host, 'cpu'),
 		irqPressure: readIrqPressure(host),
 		queues: readQueues(host),

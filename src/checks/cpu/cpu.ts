@@ -5,6 +5,7 @@ import { utilization } from './busy.ts';
 import { type CpuCounters, readCpu } from './counters.ts';
 import { machineChecks, throttling } from './hardware.ts';
 import { interruptPressure, interrupts } from './interrupts.ts';
+import { offline } from './offline.ts';
 import { quotas } from './quota.ts';
 import { cpuPressure, runDelay, runQueue, steal } from './waiting.ts';
 
@@ -14,6 +15,7 @@ export const cpu: ResourceChecks<CpuCounters> = {
 	checks: [
 		machineChecks,
 		throttling,
+		offline,
 		kernelLogCheck('cpu.kernel-log', 'Faults of CPUs in the kernel’s log'),
 		utilization,
 		interrupts,

@@ -23,6 +23,7 @@ export const interrupts: Check<CpuCounters> = {
 			const [first, ...others] = each;
 			if (!first) throw new Unmeasurable('no CPU was there in both samples');
 			const { cpu, irq, softirq, value } = others.reduce((a, b) => (b.value > a.value ? b : a), first);
+			if (value === 0) return { value, verdict: 'ok', why: 'no CPU spends time on interrupts' };
 			const parts = `${percent(softirq)} in soft interrupts, mostly packets and timers, ${percent(irq)} in those of devices`;
 			const verdict = grade(value, limits('cpu.interrupts'));
 			const why = `${cpu} spends most on interrupts, ${percent(value)} of its time: ${parts}`;

@@ -4,8 +4,8 @@ import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check } from '../check.ts';
 import { lineOf } from '../container/group.ts';
 import { groupsUnseen, limitedGroups } from '../limited-groups.ts';
-import { finding, grade, growth, known } from '../measuring.ts';
-import { percent } from '../sentence.ts';
+import { finding, grade, growth, known, perSecond } from '../measuring.ts';
+import { counted, percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 
 /** What the kernel counts for a group with a quota. */
@@ -75,21 +75,26 @@ export const quotas: Check<HasQuotas> = {
 	source:
 		'cpu.stat: nr_throttled as a share of nr_periods between two samples, of the control group with a quota where it is most (200 at most are read)',
 	limits: ['cpu.throttled'],
-	judge: ({ before, now }) => [
+	judge: ({ before, now, seconds }) => [
 		finding(null, () => {
 			const groups = [...known(now.quotas, groupsUnseen)];
 			if (groups.length === 0) return { value: null, verdict: 'ok', why: 'no control group has a CPU quota' };
 			const held = groups
 				.flatMap(([name, counts]) => {
 					const earlier = before.quotas?.get(name);
-					return earlier ? [{ name, share: throttledShare(earlier, counts) }] : [];
+					// One that was made anew under its old name counts from zero.
+					if (!earlier || counts.periods < earlier.periods || counts.seconds < earlier.seconds) return [];
+					const stood = perSecond(counts.seconds - earlier.seconds, seconds);
+					return [{ name, stood, share: throttledShare(earlier, counts) }];
 				})
 				.filter(({ share }) => share > 0)
 				.sort((a, b) => b.share - a.share);
 			const [most] = held;
-			const of = groups.length === 1 ? 'the one control group' : `the ${groups.length} control groups`;
-			if (!most) return { value: 0, verdict: 'ok', why: `none of ${of} with a CPU quota was held back by it` };
-			const why = `${most.name} was held back by its CPU quota in ${percent(most.share)} of the periods; of ${of} with a quota, ${held.length} were`;
+			if (!most) {
+				const why = `no control group of ${groups.length} with a CPU quota was held back by it`;
+				return { value: 0, verdict: 'ok', why };
+			}
+			const why = `${most.name} was held back by its CPU quota in ${percent(most.share)} of the periods, ${short(most.stood)} s a second over all CPUs (${held.length} of ${counted(groups.length, 'group')} with a quota ${held.length === 1 ? 'was' : 'were'})`;
 			const suspects = held
 				.filter(({ share }) => share >= limits('cpu.throttled').warn)
 				.slice(0, namedGroups)

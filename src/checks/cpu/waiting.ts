@@ -1,7 +1,7 @@
 import type { Check, Span } from '../check.ts';
-import { finding, grade, growth, known, needTime } from '../measuring.ts';
+import { finding, grade, growth, type Judgement, known, needTime } from '../measuring.ts';
 import { type HasPressure, type PressureSource, stalled } from '../pressure.ts';
-import { percent, short } from '../sentence.ts';
+import { counted, percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import type { CpuCounters, Queue } from './counters.ts';
 import { sharesOf } from './times.ts';
@@ -11,7 +11,8 @@ export const runQueue: Check<CpuCounters> = {
 	kind: 'saturation',
 	title: 'Threads that wait for a CPU',
 	unit: 'threads',
-	source: '/proc/stat: procs_running, less this console itself, above the number of online CPUs',
+	source:
+		'/proc/stat: procs_running, less this console itself, above the number of online CPUs; /proc/loadavg is only told',
 	rule: 'Warn when more threads can run than there are CPUs (Gregg), bad when each CPU has one waiting.',
 	judge: ({ now }) => [
 		finding(null, () => {
@@ -19,11 +20,9 @@ export const runQueue: Check<CpuCounters> = {
 			const online = now.each.size;
 			const waiting = Math.max(0, running - online);
 			const verdict = grade(waiting, { warn: 1, bad: Math.max(1, online) });
-			return {
-				value: waiting,
-				verdict,
-				why: `${running} threads can run on ${online} CPUs, ${waiting || 'none'} waiting`,
-			};
+			const load = now.loadAverages ? `; load averages ${now.loadAverages.replaceAll(' ', ', ')}` : '';
+			const why = `${counted(running, 'thread')} can run on ${counted(online, 'CPU')}, ${waiting || 'none'} waiting${load}`;
+			return { value: waiting, verdict, why };
 		}),
 	],
 };
@@ -42,24 +41,26 @@ export const runDelay: Check<CpuCounters> = {
 	unit: 'threads',
 	source:
 		'/proc/schedstat: time that threads waited on the run queue of a CPU, by the time between two samples; the longest queue. No reading where the kernel does not count it (CONFIG_SCHEDSTATS)',
-	limits: ['cpu.run-delay'],
-	judge: (span) =>
-		span.now.queues
-			? [
-					finding(null, () => {
-						const queues = waitsOf(span);
-						const longest = queues.reduce((a, b) => (b.waited > a.waited ? b : a));
-						const waited = queues.reduce((sum, { waited }) => sum + waited, 0);
-						const turns = queues.reduce((sum, { turns }) => sum + turns, 0);
-						const inQueue = (waited: number) => waited / 1000 / span.seconds;
-						const value = inQueue(longest.waited);
-						const each = `${short(waited / Math.max(1, turns))} ms before each turn`;
-						const why = `${short(inQueue(waited))} threads wait for a CPU on average, ${each}; ${short(value)} of them for ${longest.cpu}`;
-						return { value, verdict: grade(value, limits('cpu.run-delay')), why };
-					}),
-				]
-			: [],
+	limits: ['cpu.run-delay', 'cpu.run-delay-others'],
+	judge: (span) => (span.now.queues ? [finding(null, () => judgeQueues(span))] : []),
 };
+
+function judgeQueues(span: Span<CpuCounters>): Judgement {
+	const queues = waitsOf(span);
+	const longest = queues.reduce((a, b) => (b.waited > a.waited ? b : a));
+	const inQueue = (milliseconds: number) => milliseconds / 1000 / span.seconds;
+	const value = inQueue(longest.waited);
+	const verdict = grade(value, limits('cpu.run-delay'));
+	const turn = `${short(longest.waited / Math.max(1, longest.turns))} ms before each turn`;
+	const why = `${short(value)} threads wait for ${longest.cpu} on average, ${turn}`;
+	if (queues.length === 1) return { value, verdict, why };
+	const sum = queues.reduce((sum, { waited }) => sum + waited, 0);
+	const others = inQueue(sum - longest.waited) / (queues.length - 1);
+	const beside = `${why}; for each of the others ${short(others)}`;
+	if (verdict === 'ok' || others >= limits('cpu.run-delay-others').warn) return { value, verdict, why: beside };
+	const held = `${beside}: something keeps them on that CPU (taskset, a cpuset)`;
+	return { value, verdict, why: held, suspects: [longest.cpu] };
+}
 
 function waitsOf({ before, now, seconds }: Span<CpuCounters>): Wait[] {
 	needTime(seconds);

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { cgroupOf } from '../../host/cgroup.ts';
+import { cpusIn } from '../../host/cpu-list.ts';
 import { type Host, readText } from '../../host/host.ts';
 import { kernelUnits } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
-import { countCpus, cpuCount, quotaOf } from '../container/cpu.ts';
+import { cpuCount, quotaOf } from '../container/cpu.ts';
 import { finding, grade, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
@@ -23,7 +24,7 @@ function readCpu(host: Host, { pid }: ProcessTarget): ProcessCpu {
 	const status = readText(join(host.proc, String(pid), 'status'));
 	const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(status ?? '')?.[1];
 	const files = cgroupOf(host, pid)?.files('cpu');
-	const bounds = [...(list ? [countCpus(list)] : []), ...(files ? [quotaOf(files) ?? []].flat() : [])];
+	const bounds = [...(list ? [cpusIn(list).length] : []), ...(files ? [quotaOf(files) ?? []].flat() : [])];
 	return {
 		pid,
 		stat,
