@@ -81,13 +81,16 @@ export function judge(samples: Samples, only?: readonly ResourceName[]): Reading
 function judgeOne({ resource, checks }: ResourceChecks<unknown>, samples: Samples): Reading[] {
 	return inOrder(checks).flatMap((check) => {
 		const { name, kind, unit } = check;
-		return findings(check, resource, samples).map(({ suspects = [], ...found }) => ({
+		return findings(check, resource, samples).map(({ device, value, verdict, why, suspects = [] }) => ({
 			check: name,
 			resource,
 			kind,
+			device,
+			value,
 			unit,
+			verdict,
+			why,
 			suspects,
-			...found,
 		}));
 	});
 }

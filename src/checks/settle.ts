@@ -11,7 +11,7 @@ interface Past {
 	latched: Verdict;
 }
 
-/** By check and device. */
+/** By check and device, of those that were ever anything but ok. */
 export type Settlement = ReadonlyMap<string, Past>;
 
 /**
@@ -26,20 +26,25 @@ export function settle(
 	const next = new Map<string, Past>();
 	const shown = readings.map((reading) => {
 		const key = `${reading.check} ${reading.device ?? ''}`;
-		const past = add(settlement.get(key), reading.verdict);
-		next.set(key, past);
-		return { ...reading, verdict: shownVerdict(reading, past) };
+		const past = add(settlement.get(key) ?? quiet, reading.verdict);
+		if (past !== quiet) next.set(key, past);
+		const verdict = shownVerdict(reading, past);
+		return verdict === reading.verdict ? reading : { ...reading, verdict };
 	});
 	return { shown, settlement: next };
 }
 
-function add(past: Past = { recent: [], latched: 'ok' }, verdict: Verdict): Past {
-	if (verdict === 'unknown') return past;
+/** Of the thousands of readings of a large host nearly all have always been ok, which needs no keeping. */
+const quiet: Past = { recent: [], latched: 'ok' };
+
+function add(past: Past, verdict: Verdict): Past {
+	if (verdict === 'unknown' || (verdict === 'ok' && past === quiet)) return past;
 	return { recent: [...past.recent, verdict].slice(-samplesLookedAt), latched: worse(past.latched, verdict) };
 }
 
 function shownVerdict({ kind, verdict }: Reading, { recent, latched }: Past): Verdict {
 	if (kind === 'errors') return worse(latched, verdict);
 	if (verdict === 'unknown') return verdict;
+	if (recent.length < samplesThatDecide) return 'ok';
 	return recent.toSorted((a, b) => verdicts.indexOf(b) - verdicts.indexOf(a))[samplesThatDecide - 1] ?? 'ok';
 }

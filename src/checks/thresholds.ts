@@ -237,6 +237,7 @@ const own = new Map<ThresholdName, Pick<Threshold, 'warn' | 'bad'>>();
 
 export function setThreshold(name: ThresholdName, numbers: Pick<Threshold, 'warn' | 'bad'>): void {
 	own.set(name, numbers);
+	inForce.delete(name);
 }
 
 /** As it is in force, and whether the user has set it. */
@@ -244,10 +245,17 @@ export function thresholdOf(name: ThresholdName): Threshold & { set: boolean } {
 	return { ...shipped[name], ...own.get(name), set: own.has(name) };
 }
 
+/** Asked for thousands of times a second on a host with many devices. */
+const inForce = new Map<ThresholdName, Limits>();
+
 /** What is left out is never reached. */
 export function limits(name: ThresholdName): Limits {
+	const found = inForce.get(name);
+	if (found) return found;
 	const { warn = Number.POSITIVE_INFINITY, bad = Number.POSITIVE_INFINITY } = thresholdOf(name);
-	return { warn, bad };
+	const made = { warn, bad };
+	inForce.set(name, made);
+	return made;
 }
 
 /** How a check comes to its verdict, in words. */

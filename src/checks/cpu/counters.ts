@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Host, readNumber, readText } from '../../host/host.ts';
+import { type Host, readBytes, readNumber, readText } from '../../host/host.ts';
 import { aged } from '../kept.ts';
 import type { HasKernelLog } from '../kernel-log/check.ts';
 import { readKernelLog } from '../kernel-log/events.ts';
@@ -112,14 +112,14 @@ function readQueues(host: Host): Map<string, Queue> | undefined {
 
 /** On a host with hundreds of CPUs the table of interrupts has megabytes, and faults of hardware are no matter of seconds. */
 const readHardware = aged(10, (host): Pick<CpuCounters, 'throttled' | 'faults'> => {
-	const interrupts = readTable(join(host.proc, 'interrupts')) ?? '';
+	const interrupts = readBytes(join(host.proc, 'interrupts')) ?? Buffer.alloc(0);
 	return {
 		throttled: readThermalThrottle(host, interrupts) ?? thermalInterrupts(interrupts),
 		faults: parseFaults(interrupts),
 	};
 });
 
-function readThermalThrottle(host: Host, interrupts: string): Map<string, number> | undefined {
+function readThermalThrottle(host: Host, interrupts: Buffer): Map<string, number> | undefined {
 	const throttled = new Map<string, number>();
 	for (const cpu of cpusIn(interrupts)) {
 		const folder = join(host.sys, 'devices/system/cpu', cpu, 'thermal_throttle');
@@ -131,17 +131,17 @@ function readThermalThrottle(host: Host, interrupts: string): Map<string, number
 	return throttled.size ? throttled : undefined;
 }
 
-function thermalInterrupts(interrupts: string): Map<string, number> | undefined {
+function thermalInterrupts(interrupts: Buffer): Map<string, number> | undefined {
 	const counts = interruptRow(interrupts, 'TRM');
 	return counts && new Map(cpusIn(interrupts).map((cpu, i) => [cpu, counts[i] ?? 0]));
 }
 
 /** The columns are the online CPUs, whose numbers may have gaps. */
-function cpusIn(interrupts: string): string[] {
-	return interrupts.slice(0, interrupts.indexOf('\n')).toLowerCase().trim().split(/ +/).filter(Boolean);
+function cpusIn(interrupts: Buffer): string[] {
+	return interrupts.toString('latin1', 0, interrupts.indexOf('\n')).toLowerCase().trim().split(/ +/).filter(Boolean);
 }
 
-function parseFaults(interrupts: string): Map<string, number> {
+function parseFaults(interrupts: Buffer): Map<string, number> {
 	const faults = new Map<string, number>();
 	for (const row of ['MCE', 'DFR', 'THR']) {
 		const perCpu = interruptRow(interrupts, row);
@@ -154,7 +154,13 @@ function parseFaults(interrupts: string): Map<string, number> {
 	return faults;
 }
 
-function interruptRow(interrupts: string, name: string): number[] | undefined {
-	const counts = new RegExp(`^ *${name}:((?: +\\d+)+)`, 'm').exec(interrupts)?.[1];
+/** "MCE:  0  0   Machine check exceptions". Rows with a name come last, after thousands of numbered ones. */
+function interruptRow(interrupts: Buffer, name: string): number[] | undefined {
+	const at = interrupts.lastIndexOf(`${name}:`);
+	if (at < 0) return undefined;
+	const end = interrupts.indexOf('\n', at);
+	const counts = /^(?: +\d+)+/.exec(
+		interrupts.toString('latin1', at + name.length + 1, end < 0 ? undefined : end),
+	)?.[0];
 	return counts?.trim().split(/ +/).map(Number);
 }
