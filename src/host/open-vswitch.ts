@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Host, readNumber, readText } from './host.ts';
+import { type Host, readNumber } from './host.ts';
+import { readProcess } from './processes.ts';
 
 export type OvsDaemon = 'ovs-vswitchd' | 'ovsdb-server';
 
@@ -20,8 +21,11 @@ export function writtenPid(host: Host, daemon: OvsDaemon): number | undefined {
 	return readNumber(join(runFolder(host), `${daemon}.pid`));
 }
 
-export function runsAs(host: Host, daemon: OvsDaemon, pid: number): boolean {
-	return readText(join(host.proc, String(pid), 'comm')) === `${daemon}\n`;
+/** Whether the process of this pid is that daemon, and whether a signal or a debugger keeps it from running. */
+export function stateOf(host: Host, daemon: OvsDaemon, pid: number): 'runs' | 'stopped' | 'gone' {
+	const process = readProcess(host, pid);
+	if (process?.name !== daemon || process.state === 'Z') return 'gone';
+	return /^t$/i.test(process.state) ? 'stopped' : 'runs';
 }
 
 const mostBytes = 32 * 1024 * 1024;
@@ -31,7 +35,7 @@ export async function askDaemon(
 	host: Host,
 	daemon: OvsDaemon,
 	pid: number,
-	method: string,
+	[method, ...params]: readonly [string, ...string[]],
 	patience: number,
 ): Promise<string> {
 	const text = await new Promise<string>((resolve, reject) => {
@@ -39,7 +43,7 @@ export async function askDaemon(
 		const late = setTimeout(() => socket.destroy(new Error(`no answer within ${patience / 1000} s`)), patience);
 		let answer = '';
 		socket.setEncoding('utf8');
-		socket.on('connect', () => socket.write(JSON.stringify({ id: 0, method, params: [] })));
+		socket.on('connect', () => socket.write(JSON.stringify({ id: 0, method, params })));
 		socket.on('data', (part: string) => {
 			answer += part;
 			if (answer.length > mostBytes) socket.destroy(new Error('too long an answer'));

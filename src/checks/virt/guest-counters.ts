@@ -4,6 +4,7 @@ import { listFolder } from '../../host/folder.ts';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import { printable } from '../../host/printable.ts';
 import { hasBeenGuest, type Thread, threadsOf } from '../../host/threads.ts';
+import { hostProcesses } from '../host-processes.ts';
 import { aged } from '../kept.ts';
 import { readTimes, type ThreadTimes } from './thread-times.ts';
 
@@ -16,6 +17,8 @@ export interface KvmCounts {
 }
 
 export interface Guest {
+	/** Without it, QEMU carries out a guest's instructions itself, ten times slower. */
+	kvm: boolean;
 	vcpus: ThreadTimes;
 	vhosts: ThreadTimes;
 	/** Undefined where debugfs can't be read. */
@@ -33,6 +36,7 @@ export interface GuestCounters {
 export interface FoundGuest {
 	name: string;
 	pid: number;
+	kvm: boolean;
 	vcpus: Thread[];
 	vhosts: Thread[];
 	/** Its folders in debugfs. */
@@ -52,8 +56,9 @@ export function readGuests(host: Host): GuestCounters | undefined {
 	};
 }
 
-function readGuest(host: Host, { vcpus, vhosts, folders }: FoundGuest): Guest {
+function readGuest(host: Host, { kvm, vcpus, vhosts, folders }: FoundGuest): Guest {
 	return {
+		kvm,
 		vcpus: readTimes(host, vcpus),
 		vhosts: readTimes(host, vhosts),
 		counts: folders.length ? readCounts(folders) : undefined,
@@ -103,14 +108,16 @@ const onlineCpus = aged(secondsBetweenSearches, (host) => {
 
 export const findGuests = aged(secondsBetweenSearches, (host): FoundGuest[] => {
 	const folders = foldersByPid(host);
-	const pids = folders ? [...folders.keys()] : pidsOfGuests(host);
-	return pids.flatMap((pid) => {
+	const users = new Set(folders ? folders.keys() : pidsOfGuests(host));
+	const others = pidsOfQemu(host).filter((pid) => !users.has(pid));
+	return [...users, ...others].flatMap((pid) => {
 		const threads = threadsOf(host, pid);
 		if (threads.length === 0) return [];
 		const own = threads.filter(isVhost);
 		return {
 			name: `${nameOf(host, pid)} (pid ${pid})`,
 			pid,
+			kvm: users.has(pid),
 			vcpus: threads.filter(isVcpu),
 			vhosts: own.length ? own : (vhostsOfKernel(host).get(pid) ?? []),
 			folders: folders?.get(pid) ?? [],
@@ -119,7 +126,7 @@ export const findGuests = aged(secondsBetweenSearches, (host): FoundGuest[] => {
 });
 
 /** Each hypervisor names them in its own way, QEMU only when it is told to; that they ran as one tells in any case. */
-const isVcpu = ({ name, wasGuest }: Thread) => wasGuest || /^CPU \d+\/KVM$|vcpu[ _]?\d+$/.test(name);
+const isVcpu = ({ name, wasGuest }: Thread) => wasGuest || /^CPU \d+\/(KVM|TCG)$|vcpu[ _]?\d+$/.test(name);
 const isVhost = ({ name }: Thread) => name.startsWith('vhost-');
 
 /** debugfs has a folder for each machine, "PID-FD", whose pid is that of the thread that made it. */
@@ -144,6 +151,15 @@ function pidsOfGuests(host: Host): number[] {
 	return listFolder(host.proc)
 		.map(Number)
 		.filter((pid) => Number.isInteger(pid) && hasBeenGuest(host, pid));
+}
+
+/** Machines without KVM have nothing that tells them from other processes but their program's name, of which 15 bytes are kept. */
+function pidsOfQemu(host: Host): number[] {
+	const table = hostProcesses(host);
+	table.look();
+	return [...table.processes.values()]
+		.filter(({ now }) => /^qemu-system-/.test(now.counters.name))
+		.map(({ pid }) => pid);
 }
 
 /** Before Linux 6.4 vhost's threads were the kernel's, and named after the process that they work for. */

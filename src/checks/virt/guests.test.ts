@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Changes } from '../../../test/fixtures/proc-trees/altered.ts';
+import { statLine } from '../../../test/fixtures/proc-trees/processes.ts';
 import { reading, readingsAfter } from '../../../test/fixtures/proc-trees/readings.ts';
 
 /** The threads of a process, and the machine's counts in debugfs. */
@@ -66,12 +67,36 @@ test('without names and without debugfs, the time that a thread ran as a guest t
 	expect(reading(readings, 'virt.exits', 'qemu-system-x86 (pid 900)').why).toMatch(/mount -t debugfs/);
 });
 
-test('where KVM is loaded and has no user nobody is searched for', () => {
+test('where KVM is loaded and has no user, only machines without KVM are searched for', () => {
 	const from = {
 		...machine({ pid: 900, threads: { 903: { name: 'vcpu0', asGuest: 7 } } }),
+		'proc/900/stat': statLine(900, 'firecracker'),
 		'sys/module/kvm_intel/refcnt': '0\n',
 	};
 	expect(readingsAfter({}, { from }).some(({ check }) => check === 'virt.vcpus')).toBe(false);
+});
+
+test('a machine that QEMU runs without KVM is found by its program, and what the kernel can’t tell of it is said', () => {
+	const from = {
+		...machine({ pid: 900, threads: { 900: { name: 'qemu-system-x86' }, 903: { name: 'qemu-system-x86' } } }),
+		'proc/900/stat': statLine(900, 'qemu-system-x86'),
+	};
+	const readings = readingsAfter({}, { from });
+	for (const check of ['virt.emulation', 'virt.vcpus', 'virt.run-delay', 'virt.exits']) {
+		const { verdict, why } = reading(readings, check, 'qemu-system-x86 (pid 900)');
+		expect(verdict, check).toBe('unknown');
+		expect(why, check).toMatch(/runs without KVM/);
+	}
+	expect(readings.some(({ check }) => check === 'virt.halt-polling')).toBe(false);
+});
+
+test('without KVM, threads that tell that they run as a CPU are measured as well', () => {
+	const threads = (ran: number) => ({ 900: { name: 'main' }, 903: { name: 'CPU 0/TCG', ran } });
+	const tree = (ran: number) => ({
+		...machine({ pid: 900, argv: ['qemu', '-name', 'old,debug-threads=on'], threads: threads(ran) }),
+		'proc/900/stat': statLine(900, 'qemu-system-x86'),
+	});
+	expect(reading(readingsAfter(tree(1), { from: tree(0) }), 'virt.vcpus', 'old (pid 900)').value).toBe(100);
 });
 
 test('debugfs names the thread that made a machine, not its process', () => {
@@ -179,30 +204,4 @@ test('what is not here is said once a cell', () => {
 	expect(virt[0]?.why).toBe(
 		'no machine runs on this host (no thread runs as the CPU of a guest), and there is no Open vSwitch; this host is no guest itself',
 	);
-});
-
-const dev = (interfaces: Record<string, { sent: number; drops: number }>) =>
-	Object.entries(interfaces)
-		.map(([name, { sent, drops }]) => `${name}: 0 0 0 0 0 0 0 0 0 ${sent} 0 ${drops} 0 0 0 0\n`)
-		.join('');
-
-test.each([
-	[0, 10, 'ok'],
-	[5, 10_000, 'warn'],
-	[500, 0, 'bad'],
-])('a guest that leaves %i packets lying beside %i is %s', (drops, sent, verdict) => {
-	const from: Changes = {
-		...counted({ exits: 1 }),
-		'sys/class/net/vnet0/tun_flags': '0x5002\n',
-		'sys/class/net/tun0/tun_flags': '0x1001\n',
-		'proc/1/net/dev': dev({ vnet0: { sent: 0, drops: 0 }, tun0: { sent: 0, drops: 0 } }),
-		'proc/self/net/dev': dev({ vnet0: { sent: 0, drops: 0 }, tun0: { sent: 0, drops: 0 } }),
-	};
-	const readings = readingsAfter(
-		{ 'proc/1/net/dev': dev({ vnet0: { sent, drops }, tun0: { sent: 0, drops: 9 } }) },
-		{ from },
-	);
-	expect(reading(readings, 'virt.tap-drops', 'vnet0')).toMatchObject({ value: drops, verdict });
-	// Not a tap: nobody's Ethernet card.
-	expect(readings.some(({ check, device }) => check === 'virt.tap-drops' && device === 'tun0')).toBe(false);
 });

@@ -3,7 +3,7 @@ import { finding, grade, growth, type Judgement, known, perSecond, tallied, tall
 import { counted, percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import type { Guest, GuestCounters, KvmCounts } from './guest-counters.ts';
-import { sharesOf } from './thread-times.ts';
+import { sharesOf, type ThreadTimes } from './thread-times.ts';
 
 type GuestSpan = Span<GuestCounters>;
 
@@ -36,7 +36,7 @@ const vcpuTime: Check<GuestCounters> = {
 	limits: ['virt.vcpus'],
 	judge: (span) =>
 		eachGuest(span, (name, now, before) => {
-			const shares = sharesOf(before.vcpus, now.vcpus, span.seconds, 'ran');
+			const shares = sharesOf(before.vcpus, vcpusOf(name, now), span.seconds, 'ran');
 			const value = shares.reduce((sum, { share }) => sum + share, 0) / shares.length;
 			const verdict = grade(value, limits('virt.vcpus'));
 			return { value, verdict, why: `${name} uses ${percent(value)} of its ${counted(shares.length, 'CPU')}` };
@@ -87,9 +87,11 @@ const haltPolling: Check<GuestCounters> = {
 	unit: '%',
 	source: '/sys/kernel/debug/kvm/PID-FD/halt_poll_fail_ns of all guests, as a share of the time of all their CPUs',
 	limits: ['virt.halt-polling'],
-	judge: ({ before, now, seconds }) => [
-		finding(null, () => {
-			const wasted = [...now.guests].reduce((sum, [name, guest]) => {
+	judge: ({ before, now, seconds }) => {
+		const guests = [...now.guests].filter(([, { kvm }]) => kvm);
+		if (guests.length === 0) return [];
+		const judgement = finding(null, () => {
+			const wasted = guests.reduce((sum, [name, guest]) => {
 				const earlier = before.guests.get(name);
 				if (!earlier) return sum;
 				return sum + growth('halt polling', countsOf(earlier).polledInVain, countsOf(guest).polledInVain);
@@ -102,8 +104,9 @@ const haltPolling: Check<GuestCounters> = {
 				verdict,
 				why: `KVM polls ${percent(value)} of the guests’ time for work that does not come${advice}`,
 			};
-		}),
-	],
+		});
+		return [judgement];
+	},
 };
 
 const runDelay: Check<GuestCounters> = {
@@ -116,7 +119,7 @@ const runDelay: Check<GuestCounters> = {
 	limits: ['virt.run-delay'],
 	judge: (span) =>
 		eachGuest(span, (name, now, before) => {
-			const shares = sharesOf(before.vcpus, now.vcpus, span.seconds, 'waited');
+			const shares = sharesOf(before.vcpus, vcpusOf(name, now), span.seconds, 'waited');
 			const [most] = shares;
 			const value = most?.share ?? 0;
 			const which = shares.length === 1 ? 'its CPU' : `of its ${shares.length} CPUs the one that waited most`;
@@ -152,8 +155,17 @@ function reasons({ before, now, seconds }: GuestSpan): string {
 	return `; all guests: ${most.map(({ kind, rate }) => `${kind} ${short(rate)}`).join(', ')} a second`;
 }
 
+const emulated =
+	'it runs without KVM: QEMU carries out its instructions itself, ten times slower, and the kernel counts nothing of them';
+
 function countsOf(guest: Guest | undefined): KvmCounts {
-	return known(guest?.counts, noDebugfs);
+	return known(guest?.counts, guest?.kvm === false ? emulated : noDebugfs);
+}
+
+/** The threads that run as its CPUs. */
+function vcpusOf(name: string, { kvm, vcpus }: Guest): ThreadTimes {
+	const unnamed = `${name} runs without KVM, and its threads tell not which of them are its CPUs (-name NAME,debug-threads=on)`;
+	return known(kvm || vcpus.size > 0 ? vcpus : undefined, unnamed);
 }
 
 function countVcpus(guests: GuestCounters['guests']): number {

@@ -11,6 +11,8 @@ export interface Datapath {
 	/** Lookups in one mask's flows, of which a packet may take several. */
 	masksTried: number | undefined;
 	masks: number | undefined;
+	/** How many packets of each port it has asked ovs-vswitchd about, or lost when it tried to. */
+	askedFor: Map<string, number>;
 }
 
 /** What ovs-vswitchd keeps of the flows in a datapath. */
@@ -44,8 +46,12 @@ const patience = 2000;
 /** Keeps what it told earlier, so that one question without an answer costs no counter its beginning. */
 export async function askVswitchd(host: Host, pid: number, earlier: Told = {}): Promise<Told> {
 	try {
-		const ask = (method: string) => askDaemon(host, 'ovs-vswitchd', pid, method, patience);
-		const [show, upcalls, coverage] = await Promise.all(['dpctl/show', 'upcall/show', 'coverage/show'].map(ask));
+		const ask = (...question: [string, ...string[]]) => askDaemon(host, 'ovs-vswitchd', pid, question, patience);
+		const [show, upcalls, coverage] = await Promise.all([
+			ask('dpctl/show', '-s'),
+			ask('upcall/show'),
+			ask('coverage/show'),
+		]);
 		const latest = {
 			at: performance.now(),
 			pid,
@@ -75,9 +81,20 @@ function parseDatapaths(text: string | undefined): Map<string, Datapath> {
 		if (!lookups) return [];
 		const [, hit, missed, lost] = lookups.map(Number) as [number, number, number, number];
 		const masks = /^ *masks: hit:(\d+) total:(\d+)/m.exec(part)?.map(Number);
-		return [[name, { hit, missed, lost, masksTried: masks?.[1], masks: masks?.[2] }]];
+		const counts = { hit, missed, lost, masksTried: masks?.[1], masks: masks?.[2] };
+		return [[name, { ...counts, askedFor: parseUpcalls(part) }]];
 	});
 	return new Map(datapaths);
+}
+
+/** "  port 2: a", or "  port 1: br0 (internal)", and some lines later "    UPCALL packets:6 errors:0", since Linux 6.2. */
+function parseUpcalls(text: string): Map<string, number> {
+	const asked = new Map<string, number>();
+	for (const [, port = '', lines = ''] of text.matchAll(/^ {2}port \d+: (\S+).*\n((?: {4}.*\n)*)/gm)) {
+		const counts = /^ *UPCALL packets:(\d+) errors:(\d+)/m.exec(lines)?.map(Number);
+		if (counts) asked.set(printable(port), (counts[1] ?? 0) + (counts[2] ?? 0));
+	}
+	return asked;
 }
 
 function parseTables(text: string | undefined): Map<string, FlowTable> {

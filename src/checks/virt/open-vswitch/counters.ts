@@ -2,7 +2,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { listFolder } from '../../../host/folder.ts';
 import type { Host } from '../../../host/host.ts';
-import { type OvsDaemon, runsAs, seesDaemons, writtenPid } from '../../../host/open-vswitch.ts';
+import { type OvsDaemon, seesDaemons, stateOf, writtenPid } from '../../../host/open-vswitch.ts';
 import { printable } from '../../../host/printable.ts';
 import { type Thread, threadsOf } from '../../../host/threads.ts';
 import { aged, polled } from '../../kept.ts';
@@ -15,6 +15,8 @@ export interface Daemon {
 	pid: number | undefined;
 	/** A process of its name has that pid. */
 	runs: boolean;
+	/** It does, but a signal or a debugger keeps it from running. */
+	stopped: boolean;
 }
 
 export interface OvsCounters {
@@ -51,7 +53,8 @@ export function readOvs(host: Host): OvsCounters | undefined {
 
 function readDaemon(host: Host, name: OvsDaemon): Daemon {
 	const pid = writtenPid(host, name);
-	return { pid, runs: pid !== undefined && runsAs(host, name, pid) };
+	const state = pid === undefined ? 'gone' : stateOf(host, name, pid);
+	return { pid, runs: state !== 'gone', stopped: state === 'stopped' };
 }
 
 const readTold = polled<Told>(5, async (host, earlier) => {

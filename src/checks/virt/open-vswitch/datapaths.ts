@@ -43,7 +43,7 @@ export const misses: Check<OvsCounters> = {
 	kind: 'saturation',
 	title: 'Packets whose flow the datapath did not know',
 	unit: '%',
-	source: `dpctl/show: growth of missed lookups, as a share of all, ${asked}`,
+	source: `dpctl/show: growth of missed lookups, as a share of all; whose packets they are: UPCALL packets and errors of its ports (dpctl/show -s, since Linux 6.2); ${asked}`,
 	limits: ['virt.ovs-miss-rate', 'virt.ovs-misses'],
 	judge: ({ now }) =>
 		eachDatapath(now, (name, now, before, seconds) => {
@@ -53,7 +53,8 @@ export const misses: Check<OvsCounters> = {
 			const rate = perSecond(missed, seconds);
 			const many = rate >= limits('virt.ovs-miss-rate').warn;
 			const why = `${name} asks ovs-vswitchd about ${short(rate)} packets a second, ${percent(value)} of all`;
-			return { value, verdict: many ? grade(value, limits('virt.ovs-misses')) : 'ok', why };
+			const verdict = many ? grade(value, limits('virt.ovs-misses')) : 'ok';
+			return { value, verdict, why, suspects: verdict === 'ok' ? [] : portsAskedFor(before, now, seconds) };
 		}),
 };
 
@@ -72,9 +73,19 @@ export const lost: Check<OvsCounters> = {
 				return { value, verdict: 'ok', why: `${name} lost none (${now.lost || 'none'} since it was made)` };
 			const missed = growth('misses', before.missed, now.missed);
 			const why = `${name} lost ${lost} of ${missed} packets that it wanted to ask ovs-vswitchd about: its handlers do not keep up`;
-			return { value, verdict: 'bad', why };
+			return { value, verdict: 'bad', why, suspects: portsAskedFor(before, now, seconds) };
 		}),
 };
+
+/** Whose packets they are. */
+function portsAskedFor(before: Datapath, now: Datapath, seconds: number): string[] {
+	return [...now.askedFor]
+		.map(([port, count]) => ({ port, rate: perSecond(count - (before.askedFor.get(port) ?? 0), seconds) }))
+		.filter(({ rate }) => rate >= 1)
+		.sort((a, b) => b.rate - a.rate)
+		.slice(0, 3)
+		.map(({ port, rate }) => `port ${port}: ${short(rate)} packets a second without a flow`);
+}
 
 export const dumps: Check<OvsCounters> = {
 	name: 'virt.ovs-dump',
