@@ -70,6 +70,12 @@ describe('a need that this kernel does not meet', () => {
 			'the kernel has no function gone or also_gone',
 		],
 		[
+			'what a module brings',
+			{ ...libbpf, needs: { tracepoints: ['kvm/kvm_exit'], module: 'kvm' } },
+			{ hasTracepoint: () => false },
+			'the kernel has no tracepoint kvm/kvm_exit, which comes with the module kvm',
+		],
+		[
 			'the absence of a function',
 			{ ...libbpf, needs: { without: ['folio_new'], kprobes: ['page_old'] } },
 			{},
@@ -188,6 +194,19 @@ describe('the tools to run next for a cell', () => {
 			'other-question',
 			'absent',
 		]);
+	});
+
+	test('are in the order that the cell names them in, and others follow', () => {
+		const tools = ['own', 'pidstat', 'vmstat', 'mpstat'].map((name) =>
+			toolOf(
+				{ answers: name === 'own' ? ['utilization'] : ['utilization', 'saturation'], providers: [providers.classic] },
+				name,
+			),
+		);
+		const names = (kind: 'utilization' | 'saturation') =>
+			nextTools(tools, kernelWith(), hostScope, 'cpu', kind).map(({ tool }) => tool.name);
+		expect(names('utilization')).toEqual(['mpstat', 'pidstat', 'vmstat', 'own']);
+		expect(names('saturation')).toEqual(['vmstat', 'pidstat', 'mpstat', 'own']);
 	});
 
 	test('are first those that can be narrowed to the target', () => {

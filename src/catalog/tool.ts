@@ -54,6 +54,10 @@ const needs = z.strictObject({
 		.array(z.string())
 		.optional()
 		.describe('Kernel functions in whose presence this provider attaches and counts nothing'),
+	module: z
+		.string()
+		.optional()
+		.describe('The kernel module that brings these; a host that never loaded it has nothing for the tool to see'),
 	root: z.boolean().optional().describe('Needs root even though it loads no BPF program'),
 });
 

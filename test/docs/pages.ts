@@ -1,3 +1,4 @@
+import { toolsOfCell } from '../../src/catalog/cells.ts';
 import type { Tool } from '../../src/catalog/tool.ts';
 import {
 	type Check,
@@ -32,7 +33,21 @@ export function toolsPage(tools: Tool[]): string {
 		providers.map(({ via }) => via).join(', '),
 		question,
 	]);
-	return page('Tools', table(['tool', 'resource', 'output', 'providers', 'question'], rows));
+	const cells = Object.entries(toolsOfCell).map(([resource, { errors, utilization, saturation }]) => [
+		resource,
+		...[errors, utilization, saturation].map((names) => names.map((name) => `[${name}](${name}.md)`).join(', ')),
+	]);
+	return page(
+		'Tools',
+		[
+			`${tools.length} tools answer the questions of the checklist. A page each tells what is normal, what is not and what the tool costs the host.`,
+			'## Where to begin',
+			'Cheapest and most telling first; the console offers them in this order, those that run on the host before the others.',
+			table(['resource', 'errors', 'utilization', 'saturation'], cells),
+			'## All of them',
+			table(['tool', 'resource', 'output', 'providers', 'question'], rows),
+		].join('\n\n'),
+	);
 }
 
 export function toolPage(tool: Tool): string {

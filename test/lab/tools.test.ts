@@ -18,7 +18,9 @@ describe.skipIf(noLab)(titled('On a stock kernel', noLab), () => {
 		const wanted = ['kprobe', 'kretprobe', 'fentry', 'kprobe in a module', 'fentry in a module', 'USDT'];
 		expect(working).toEqual(expect.arrayContaining(wanted.map((name) => `probes: ${name}`)));
 		expect(working).toEqual(expect.arrayContaining(['kernel: BTF', 'kernel: headers', 'modules: module BTF']));
-		const broken = entries.filter(({ status }) => status !== 'works').map(({ name }) => name);
+		// Whether modules of KVM and Open vSwitch are loaded depends on the tests before; their tools are unknown until then.
+		const idle = ({ area, status }: { area: string; status: string }) => area === 'catalog' && status === 'unknown';
+		const broken = entries.filter((entry) => entry.status !== 'works' && !idle(entry)).map(({ name }) => name);
 		expect(broken).toEqual(['hardware counter']);
 	});
 
