@@ -1,10 +1,12 @@
 /**
  * What the console costs beside its peers, all measured in one run, since
- * machines are noisy: ratios travel, milliseconds do not. Needs tmux, htop, atop and mawk.
+ * machines are noisy: ratios travel, milliseconds do not. Needs tmux, htop, atop, mawk, top and perl.
  */
+import { checks } from './checks.ts';
 import { firstPaint } from './first-paint.ts';
 import { idle } from './idle.ts';
 import { ingest } from './ingest.ts';
+import { suspects } from './suspects.ts';
 
 interface Result {
 	what: string;
@@ -14,7 +16,13 @@ interface Result {
 	unit: string;
 }
 
-const results: Result[] = [...(await firstPaint()), ...(await idle()), ...(await ingest())];
+const results: Result[] = [
+	...(await firstPaint()),
+	...(await idle()),
+	...(await ingest()),
+	...(await checks()),
+	...(await suspects()),
+];
 
 for (const { what, ours, peer, theirs, unit } of results) {
 	const ratio = theirs === 0 ? '-' : (ours / theirs).toFixed(2);
