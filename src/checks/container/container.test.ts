@@ -134,6 +134,88 @@ describe('memory', () => {
 		expect(reading(containerReadings(version2, slowed), 'memory.limit').verdict).toBe('warn');
 	});
 
+	const killed = (name: string, pid: number, path = `/docker/${id}`) =>
+		`6,1,1,-;oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=${path},task_memcg=${path},task=${name},pid=${pid},uid=0\n`;
+
+	test('whom it killed is told by the kernel’s log, and of whom it killed elsewhere nothing', () => {
+		const tree = { ...version2, 'dev/kmsg': killed('before', 7) };
+		const found = containerReadings(tree, {
+			'dev/kmsg': killed('before', 7) + killed('java', 812) + killed('other', 9, '/docker/other'),
+			[`${group}/memory.events`]: replaced('oom_kill 0', 'oom_kill 1'),
+		});
+		expect(reading(found, 'memory.oom')).toMatchObject({
+			verdict: 'bad',
+			why: 'the container: 1 OOM kill since this console started, 1 since it started; the last was java (pid 812)',
+			suspects: ['java (pid 812): OOM kill'],
+		});
+	});
+
+	test('a container that ended by it is told of as well', () => {
+		const found = containerReadings(version2, {
+			'dev/kmsg': killed('java', 812),
+			'proc/900/cgroup': null,
+			'proc/900/stat': null,
+			'proc/vmstat': 'oom_kill 1\n',
+		});
+		expect(reading(found, 'memory.oom')).toMatchObject({
+			verdict: 'bad',
+			why: 'container:web has ended, and for want of memory the kernel had killed java (pid 812) in it',
+		});
+	});
+
+	const hostSwap = { 'proc/meminfo': 'MemTotal: 24684096 kB\nSwapTotal: 1000000 kB\n' };
+
+	test.each([
+		['its own limit', { 'memory.swap.current': '45000000\n', 'memory.swap.max': '50000000\n' }, 90, 'bad'],
+		['no limit', { 'memory.swap.current': '512000000\n', 'memory.swap.max': 'max\n' }, 50, 'ok'],
+		['none allowed', { 'memory.swap.current': '0\n', 'memory.swap.max': '0\n' }, null, 'ok'],
+	])('swap, with %s (version 2)', (_, files, value, verdict) => {
+		const own = Object.fromEntries(Object.entries(files).map(([name, text]) => [`${group}/${name}`, text]));
+		expect(reading(containerReadings({ ...version2, ...hostSwap, ...own }), 'memory.swap')).toMatchObject({
+			value,
+			verdict,
+		});
+	});
+
+	test('swap (version 1)', () => {
+		const tree = {
+			...version1,
+			...hostSwap,
+			[`${groupOf('memory')}/memory.memsw.limit_in_bytes`]: `${67108864 + 50_000_000}\n`,
+			[`${groupOf('memory')}/memory.stat`]: 'total_inactive_file 10000000\ntotal_swap 40000000\n',
+		};
+		expect(reading(containerReadings(tree), 'memory.swap')).toMatchObject({
+			value: 80,
+			verdict: 'warn',
+			why: 'the container has 40 MB in swap, 80 % of the 50 MB that it may have',
+		});
+	});
+
+	test('a host without swap, or that does not count it, has no reading', () => {
+		const own = { [`${group}/memory.swap.current`]: '0\n', [`${group}/memory.swap.max`]: 'max\n' };
+		for (const tree of [
+			{ ...version2, ...own },
+			{ ...version2, ...hostSwap },
+		]) {
+			expect(containerReadings(tree).some(({ check }) => check === 'memory.swap')).toBe(false);
+		}
+	});
+
+	test.each([
+		['version 2', version2, `${group}/memory.stat`, ''],
+		['version 1', version1, `${groupOf('memory')}/memory.stat`, 'total_'],
+	])('pages that come from a disk (%s)', (_, tree, file, prefix) => {
+		const stat = (faults: number, refaults: number) => ({
+			[file]: `${prefix}pgmajfault ${faults}\n${prefix}workingset_refault_anon 0\n${prefix}workingset_refault_file ${refaults}\n`,
+		});
+		const found = containerReadings({ ...tree, ...stat(5, 0) }, stat(155, 300));
+		expect(reading(found, 'memory.major-faults')).toMatchObject({
+			value: 150,
+			verdict: 'bad',
+			why: 'the container waits for 150 pages a second from a disk, and reads 300 again that its memory had no room to keep',
+		});
+	});
+
 	test('where its controller is off, nobody knows', () => {
 		const tree = changed(version2, { [`${group}/memory.current`]: null, [`${group}/memory.events`]: null });
 		const readings = containerReadings(tree);

@@ -1,127 +1,15 @@
-import { join } from 'node:path';
-import { type ControlFiles, withNested } from '../../host/cgroup.ts';
-import { cgroupOfContainer } from '../../host/containers.ts';
-import { type Host, readNumber, readText } from '../../host/host.ts';
 import { scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
-import { finding, grade, growth, known, perSecond, tallied, tally, unknown } from '../measuring.ts';
+import { finding, grade, growth, known, perSecond, unknown } from '../measuring.ts';
 import { memoryPressure } from '../memory/waiting.ts';
-import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
-import { counted, percent, short } from '../sentence.ts';
+import { pressureOfGroup } from '../pressure.ts';
+import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
-import { ended, filesOf, lineOf, tightest } from './group.ts';
-
-/** Bytes. */
-interface Use {
-	/** Tells a container from itself after a restart, when its counters start anew. */
-	pid: number;
-	current: number | undefined;
-	/** File pages not used lately, which the kernel takes back before anything else. */
-	inactiveFile: number;
-	limit: number | undefined;
-	oomKills: number | undefined;
-	/** Times that it ran into its limit, and into memory.high, which slows it down. */
-	limitHits: number | undefined;
-	highHits: number | undefined;
-}
-
-export interface ContainerMemory {
-	/** Undefined when the container has no process. */
-	use: Use | undefined;
-	name: string;
-	hostTotal: number | undefined;
-	/** A container that ends takes its counters along; what the whole host counts stays. */
-	hostOomKills: number | undefined;
-	pressure: Pressure | undefined;
-}
-
-function readMemory(host: Host, { name, container }: ContainerTarget): ContainerMemory {
-	const group = cgroupOfContainer(host, container);
-	return {
-		use: group && { pid: container.pid, ...readUse(filesOf(group, 'memory')) },
-		name,
-		hostTotal: totalOf(host),
-		hostOomKills: lineOf(readText(join(host.proc, 'vmstat')), 'oom_kill'),
-		pressure: group && readGroupPressure(group, 'memory'),
-	};
-}
-
-export function totalOf(host: Host): number | undefined {
-	const kilobytes = lineOf(readText(join(host.proc, 'meminfo')), 'MemTotal: *');
-	return kilobytes === undefined ? undefined : kilobytes * 1024;
-}
-
-function readUse(files: ControlFiles): Omit<Use, 'pid'> {
-	return files.version === 1 ? readOldUse(files) : readNewUse(files);
-}
-
-function readNewUse(files: ControlFiles): Omit<Use, 'pid'> {
-	// Unlike version 1's, these count for all the groups within.
-	const events = readText(join(files.folder, 'memory.events'));
-	return {
-		current: readNumber(join(files.folder, 'memory.current')),
-		inactiveFile: lineOf(readText(join(files.folder, 'memory.stat')), 'inactive_file') ?? 0,
-		limit: limitOf(files),
-		oomKills: lineOf(events, 'oom_kill'),
-		limitHits: lineOf(events, 'max'),
-		highHits: lineOf(events, 'high'),
-	};
-}
-
-function readOldUse(files: ControlFiles): Omit<Use, 'pid'> {
-	const { folder } = files;
-	const stat = readText(join(folder, 'memory.stat'));
-	const groups = withNested(folder);
-	const kills = groups.map((each) => lineOf(readText(join(each, 'memory.oom_control')), 'oom_kill'));
-	const hits = groups.map((each) => readNumber(join(each, 'memory.failcnt')));
-	return {
-		current: readNumber(join(folder, 'memory.usage_in_bytes')),
-		inactiveFile: lineOf(stat, 'total_inactive_file') ?? 0,
-		limit: limitOf(files),
-		oomKills: sumOf(kills),
-		limitHits: sumOf(hits),
-		highHits: 0,
-	};
-}
-
-/** The most bytes that a control group may hold, of its own limit and those above the lowest. */
-export function limitOf(files: ControlFiles): number | undefined {
-	const file = files.version === 1 ? 'memory.limit_in_bytes' : 'memory.max';
-	return tightest(files, (folder) => readNumber(join(folder, file)));
-}
-
-function sumOf(counts: (number | undefined)[]): number | undefined {
-	const known = counts.filter((count) => count !== undefined);
-	return known.length ? known.reduce((a, b) => a + b) : undefined;
-}
+import { ended } from './group.ts';
+import { type ContainerMemory, readMemory } from './memory-use.ts';
+import { oom } from './oom.ts';
 
 const off = 'the memory controller is not on for the control group of this container';
-
-const oom: Check<ContainerMemory> = {
-	name: 'memory.oom',
-	kind: 'errors',
-	title: 'Processes of the container killed for want of memory',
-	unit: 'kills',
-	source:
-		'memory.events oom_kill (v1: memory.oom_control) of its control group and those in it, since the first sample',
-	rule: 'Bad after any. Warn when the container ended or was started anew while the host counted an OOM kill (oom_kill in /proc/vmstat): its own count is gone then.',
-	judge: (span) => [
-		finding(null, () => {
-			const { use, name } = span.now;
-			const killsOfHost = tally('OOM kills', span, ({ hostOomKills }) => hostOomKills).since;
-			if (killsOfHost > 0 && use?.pid !== span.first.use?.pid) {
-				const happened = use ? 'was started anew' : 'has ended';
-				const why = `${name} ${happened}, and since this console started the host counted ${counted(killsOfHost, 'OOM kill')}: dmesg tells whose`;
-				return { value: killsOfHost, verdict: 'warn', why };
-			}
-			known(use, ended(name));
-			known(use?.oomKills, 'this kernel does not count the OOM kills of a control group');
-			const count = tally('OOM kills of the container', span, (counters) => counters.use?.oomKills);
-			const why = `the container: ${tallied('OOM kill', count, 'it started')}`;
-			return { value: count.since, verdict: count.since > 0 ? 'bad' : 'ok', why };
-		}),
-	],
-};
 
 const utilization: Check<ContainerMemory> = {
 	name: 'memory.utilization',
@@ -148,6 +36,53 @@ function shareOfLimit({ use, name, hostTotal }: ContainerMemory): { value: numbe
 	const of = limited ? `its limit of ${scaled(limit, 'B')}` : `the host’s ${scaled(total, 'B')}, as it has no limit`;
 	return { value, why: `the container holds ${scaled(held, 'B')}, ${percent(value)} of ${of}` };
 }
+
+const swap: Check<ContainerMemory> = {
+	name: 'memory.swap',
+	kind: 'utilization',
+	title: 'Swap space that the container holds, of what it may have',
+	unit: '%',
+	source:
+		'memory.swap.current against memory.swap.max (v1: swap of memory.stat, memory.memsw.limit_in_bytes less memory.limit_in_bytes), else against SwapTotal. No reading on a host without swap, or that does not count it',
+	limits: ['memory.swap'],
+	judge: ({ now: { use, name, hostSwap } }) => {
+		if (hostSwap === 0 || (use && use.swapped === undefined)) return [];
+		return [
+			finding(null, () => {
+				const { swapped = 0, swapLimit } = known(use, ended(name));
+				const limited = swapLimit !== undefined && swapLimit < hostSwap;
+				const most = limited ? swapLimit : hostSwap;
+				if (most === 0) return { value: null, verdict: 'ok', why: 'the container may use no swap' };
+				const value = (swapped / most) * 100;
+				const of = limited ? `the ${scaled(most, 'B')} that it may have` : `the host’s ${scaled(most, 'B')}`;
+				const why = `the container has ${scaled(swapped, 'B')} in swap, ${percent(value)} of ${of}`;
+				return { value, verdict: grade(value, limits('memory.swap')), why };
+			}),
+		];
+	},
+};
+
+const majorFaults: Check<ContainerMemory> = {
+	name: 'memory.major-faults',
+	kind: 'saturation',
+	title: 'Pages that the container had to wait for until they came from a disk',
+	unit: '/s',
+	source:
+		'memory.stat of its control group: pgmajfault a second (v1: total_pgmajfault); and workingset_refault, pages that were thrown out for want of memory not long ago',
+	limits: ['memory.major-faults'],
+	rule: 'A container that has just started has some.',
+	judge: ({ before, now, seconds }) => [
+		finding(null, () => {
+			const { majorFaults, refaults } = known(now.use, ended(now.name));
+			known(majorFaults, off);
+			const value = perSecond(growth('major faults', before.use?.majorFaults, majorFaults), seconds);
+			const again = refaults === undefined ? 0 : perSecond(growth('refaults', before.use?.refaults, refaults), seconds);
+			const why = `the container waits for ${short(value)} pages a second from a disk`;
+			const thrownOut = again > 0 ? `, and reads ${short(again)} again that its memory had no room to keep` : '';
+			return { value, verdict: grade(value, limits('memory.major-faults')), why: `${why}${thrownOut}` };
+		}),
+	],
+};
 
 const limit: Check<ContainerMemory> = {
 	name: 'memory.limit',
@@ -185,5 +120,5 @@ const pressure: Check<ContainerMemory> = {
 export const memory: ResourceChecks<ContainerMemory, ContainerTarget> = {
 	resource: 'memory',
 	sample: readMemory,
-	checks: [oom, utilization, limit, pressure],
+	checks: [oom, utilization, swap, limit, majorFaults, pressure],
 };

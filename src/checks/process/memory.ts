@@ -3,7 +3,7 @@ import { cgroupOf } from '../../host/cgroup.ts';
 import { type Host, readText } from '../../host/host.ts';
 import { kernelUnits, scaled } from '../../host/processes.ts';
 import type { Check, ProcessTarget, ResourceChecks } from '../check.ts';
-import { limitOf, totalOf } from '../container/memory.ts';
+import { limitOf, totalOf } from '../container/memory-use.ts';
 import { finding, grade, known, perSecond, unanswerable } from '../measuring.ts';
 import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
