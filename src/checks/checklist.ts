@@ -17,6 +17,7 @@ import { disk as containerDisk } from './container/disk.ts';
 import { memory as containerMemory } from './container/memory.ts';
 import { cpu } from './cpu/cpu.ts';
 import { disk } from './disk/disk.ts';
+import { interconnect } from './interconnect/interconnect.ts';
 import { unknown, worse } from './measuring.ts';
 import { memory } from './memory/memory.ts';
 import { containerNetwork, processNetwork } from './namespace-network.ts';
@@ -29,7 +30,7 @@ import { virt } from './virt/virt.ts';
 
 /** What is asked of each kind of target. A check's name is its question; where its answer comes from differs. */
 export const checklists: Record<Target['kind'], readonly ResourceChecks<unknown>[]> = {
-	host: [cpu, memory, disk, network, virt, software],
+	host: [cpu, memory, disk, network, virt, software, interconnect],
 	container: [containerCpu, containerMemory, containerDisk, containerNetwork],
 	process: [processCpu, processMemory, processDisk, processNetwork],
 };

@@ -226,6 +226,20 @@ const shipped = {
 	'software.zombies': { unit: 'processes', warn: 50, why: 'our own: a few are the rule' },
 	'software.stuck': { unit: 's', warn: 5, bad: 30, why: 'our own; the kernel warns after 120' },
 	'software.clock-sync': { unit: 's', warn: 7200, why: 'our own: timesyncd asks at least every 34 minutes' },
+	'interconnect.pci-traffic': { unit: '%', warn: 80, bad: 95, why: 'our own: past it a card waits for its link' },
+	'interconnect.looks': {
+		of: 'sampled accesses, with fewer of which the share says nothing',
+		unit: '/s',
+		warn: 100,
+		why: 'our own',
+	},
+	'interconnect.remote-memory': {
+		of: 'their share',
+		unit: '%',
+		warn: 30,
+		bad: 60,
+		why: 'our own: each takes half as long again, or twice as long',
+	},
 } as const satisfies Record<string, Threshold>;
 
 export type ThresholdName = keyof typeof shipped;

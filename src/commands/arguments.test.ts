@@ -92,8 +92,11 @@ describe('a command line that cannot be right is refused in one sentence before 
 		[readCommand, ['runqlat', '/nonexistent'], 'There is no file /nonexistent.'],
 		[listCommand, ['cpu'], 'What is "cpu" for? This command takes only options.'],
 		[checkCommand, ['gpu'], 'There is no resource "gpu"; did you mean cpu?'],
-		[checkCommand, ['everything'], 'There is no resource "everything"; they are cpu, memory, disk, network, virt, software.'],
-		[checkCommand, ['interconnect'], 'There are no checks of interconnect yet.'],
+		[
+			checkCommand,
+			['everything'],
+			'There is no resource "everything"; they are cpu, memory, disk, network, virt, software, interconnect.',
+		],
 	] as const;
 
 	test.each(cases)('$usage %j', async (command, args, sentence) => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../catalog/argv.ts';
-import { type Reading, type ResourceName, resources, type Verdict } from '../checks/check.ts';
+import type { Reading, ResourceName, Verdict } from '../checks/check.ts';
 import { checklists, judge, takeSample, worst } from '../checks/checklist.ts';
 import { answersOf } from '../checks/kept.ts';
 import { isWanted, Suspects } from '../checks/suspects.ts';
@@ -71,7 +71,6 @@ function readResources(words: string[]): ResourceName[] | undefined {
 	return words.map((word) => {
 		const known = checked.find((resource) => resource === word);
 		if (known) return known;
-		if (resources.some((resource) => resource === word)) throw new UsageError(`There are no checks of ${word} yet.`);
 		const near = nearest(word, checked);
 		throw new UsageError(
 			`There is no resource "${word}"; ${near ? `did you mean ${near}?` : `they are ${checked.join(', ')}.`}`,
@@ -81,9 +80,9 @@ function readResources(words: string[]): ResourceName[] | undefined {
 
 function textOf(readings: Reading[]): string {
 	const lines = readings.flatMap((reading) => {
-		const name = `${reading.resource} ${reading.kind}`.padEnd(20);
+		const name = `${reading.resource} ${reading.kind}`.padEnd(25);
 		const line = `${reading.verdict.padEnd(8)}${name} ${reading.why}`;
-		return [line, ...reading.suspects.map((suspect) => `${' '.repeat(29)}${suspect}`)];
+		return [line, ...reading.suspects.map((suspect) => `${' '.repeat(34)}${suspect}`)];
 	});
 	return `${lines.join('\n')}\n`;
 }

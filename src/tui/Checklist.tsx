@@ -18,7 +18,7 @@ interface Props {
 	width: number;
 }
 
-const nameWidth = 9;
+const nameWidth = 13;
 
 /** Resources by errors, utilization and saturation: each cell a mark and the value of its worst reading. */
 export const Checklist = memo(function Checklist({ resources, readings, target, found, cell, focused, width }: Props) {
