@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { livingTree } from '../../test/fixtures/proc-trees/processes.ts';
 import { hostTarget } from '../host/target.ts';
@@ -44,4 +46,48 @@ test.each([
 	['network', []],
 ] as const)('behind %s, after what it has named itself', (name, processes) => {
 	expect(lookedAt().of(readings[name])).toEqual(['cpu3', ...processes]);
+});
+
+/** As /proc/net has them: a server with a full queue, a client that is sent nothing, a UDP socket that loses. */
+const sockets = {
+	tcp: [
+		'  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
+		'   0: 0100007F:1388 00000000:0000 0A 00000000:00000081 00:00000000 00000000     0        0 901 1 0 100 0 0 10 0',
+		'   1: 0100007F:1388 0100007F:9C40 03 00000000:00000000 01:00000064 00000002     0        0 0 1 0',
+		'   2: 0200000A:9C40 0300000A:01BB 01 0001E848:00000000 01:00000014 00000003     0        0 902 3 0 20 4 30 10 -1',
+		'',
+	].join('\n'),
+	udp: (drops: number) =>
+		[
+			'   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops',
+			`  77: 00000000:0035 00000000:0000 07 00000000:00034000 00:00000000 00000000     0        0 903 2 0 ${drops}`,
+			'',
+		].join('\n'),
+};
+
+test('behind the network are those whose sockets are full', () => {
+	const { host, process, write, wait } = livingTree();
+	const suspects = new Suspects(host, () => hostTarget(host));
+	const names = ['nginx', 'curl', 'named'];
+	names.forEach((name, i) => {
+		process(901 + i, name, {});
+		mkdirSync(join(host.proc, String(901 + i), 'fd'), { recursive: true });
+		symlinkSync(`socket:[${901 + i}]`, join(host.proc, String(901 + i), 'fd/3'));
+	});
+	write('1/net/tcp', sockets.tcp);
+	write('1/net/udp', sockets.udp(100));
+	const wanted = ['listen', 'retransmits', 'udp-buffers'].map((name) =>
+		reading(`network.${name}`, 'network', 'saturation'),
+	);
+	suspects.look(wanted);
+	wait(2);
+	write('1/net/udp', sockets.udp(120));
+	suspects.look(wanted);
+	expect(wanted.map((each) => suspects.of(each).slice(1))).toEqual([
+		[
+			'nginx (pid 901) listens on port 5000, where connections wait: 129 to be accepted, 1 for the end of their handshake',
+		],
+		['curl (pid 902) has 125 kB by TCP on the way to 10.0.0.3:443, sent again 3 times without an answer'],
+		[expect.stringMatching(/^named \(pid 903\) loses \d+ datagrams a second on UDP port 53, where 213 kB wait$/)],
+	]);
 });

@@ -3,13 +3,14 @@ import { cgroupOfContainer } from '../host/containers.ts';
 import { Culprits, type Ranking } from '../host/culprits.ts';
 import type { Host } from '../host/host.ts';
 import { ProcessTable } from '../host/process-table.ts';
+import { SocketCulprits, type SocketRanking } from '../host/socket-culprits.ts';
 import type { Target } from '../host/target.ts';
 import type { Reading } from './check.ts';
 import { hostProcesses } from './host-processes.ts';
 
 /**
  * What is asked about processes for a check, else for its resource and kind, else for its
- * resource; the second only where the first names too few. The kernel doesn't count network traffic by process.
+ * resource; the second only where the first names too few.
  */
 const rankings: Record<string, Ranking[]> = {
 	cpu: ['cpu'],
@@ -20,6 +21,22 @@ const rankings: Record<string, Ranking[]> = {
 	'memory saturation': ['growth', 'memory'],
 	'memory.swapping': ['faults', 'growth', 'memory'],
 	disk: ['io'],
+	'software.task-creation': ['cpu'],
+};
+
+/** The same of sockets, as the kernel counts no network traffic by process. */
+const socketRankings: Record<string, SocketRanking[]> = {
+	'network.utilization': ['unsent', 'unread'],
+	'network.drops': ['unsent', 'unread'],
+	'network.queueing': ['unsent'],
+	'network.ip-discards': ['unsent'],
+	'network.retransmits': ['unsent'],
+	'network.listen': ['accepting'],
+	'network.syn-queue': ['accepting'],
+	'network.tcp-buffers': ['unread'],
+	'network.udp-buffers': ['datagrams'],
+	'network.socket-memory': ['unread', 'unsent'],
+	'network.orphans': ['unsent'],
 };
 
 /** For error checks it is too late: who caused them has mostly gone by. */
@@ -30,18 +47,21 @@ export function isWanted({ kind, verdict }: Reading): boolean {
 /** The processes whose fault a reading of this target can be: nobody outside of it. */
 export class Suspects {
 	private readonly culprits: Culprits;
+	private readonly sockets: SocketCulprits;
 	private wasWanted = false;
 
 	constructor(host: Host, target: () => Target) {
 		const isHost = target().kind === 'host';
 		const table = isHost ? hostProcesses(host) : new ProcessTable(host, () => pidsOf(host, target()));
 		this.culprits = new Culprits(host, table);
+		this.sockets = new SocketCulprits(host, table, () => target().pid);
 	}
 
 	/** Looks at what these readings are about. Who was left alone so far is looked at all at once. */
 	look(wanted: readonly Reading[]): void {
 		if (wanted.length > 0) {
 			this.culprits.look(new Set(wanted.flatMap(rankingsFor)), { all: !this.wasWanted });
+			if (wanted.some(({ check }) => check in socketRankings)) this.sockets.look();
 		}
 		this.wasWanted = wanted.length > 0;
 	}
@@ -52,15 +72,17 @@ export class Suspects {
 	 */
 	lookAtAll(): void {
 		this.culprits.look(new Set(Object.values(rankings).flat()), { all: true });
+		this.sockets.look();
 	}
 
 	/** Who is behind a reading, worst first: those it has named itself, then processes. */
 	of(reading: Reading, count = 3): string[] {
 		const names: string[] = [];
-		for (const ranking of rankingsFor(reading)) {
-			const isNamed = (name: string) => names.some((other) => pidIn(other) === pidIn(name));
-			names.push(...this.culprits.top(ranking, count).filter((name) => !isNamed(name)));
-		}
+		const add = (name: string) => {
+			if (!names.some((other) => pidIn(other) === pidIn(name))) names.push(name);
+		};
+		for (const ranking of rankingsFor(reading)) this.culprits.top(ranking, count).forEach(add);
+		for (const ranking of socketRankings[reading.check] ?? []) this.sockets.top(ranking, count).forEach(add);
 		return [...reading.suspects, ...names.slice(0, count)];
 	}
 }

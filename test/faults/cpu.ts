@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
 import { needs } from '../support/needs.ts';
 import type { Fault } from './fault.ts';
-import { anyOf, start, startAll } from './made/processes.ts';
+import { anyOf, startAll } from './made/processes.ts';
 import { thisHost, watch } from './watcher.ts';
 
 const cpus = availableParallelism();
@@ -46,26 +46,6 @@ export const cpuFaults: readonly Fault[] = [
 				return { culprit: new RegExp(`^sh ${anyOf(loop.pids)} uses \\d+ % of a CPU$`), undo: loop.stop };
 			},
 		}),
-	},
-	{
-		name: 'a thread that could use more than its CPU',
-		where: 'a process',
-		check: 'cpu.utilization',
-		verdict: 'warn',
-		whyNot: () => (cpus === 1 ? 'it takes two CPUs' : undefined),
-		stage: async () => {
-			// It has a CPU to itself, whoever else wants one.
-			const idle = await start(['nice', '-n', '-20', 'sh', '-c', 'kill -STOP $$; while :; do :; done']);
-			return {
-				watcher: watch(thisHost, { kind: 'process', name: `pid:${idle.pid}`, pid: idle.pid }),
-				device: null,
-				cause: () => {
-					process.kill(idle.pid, 'SIGCONT');
-					const undo = () => process.kill(idle.pid, 'SIGSTOP');
-					return { culprit: new RegExp(`its thread sh \\(${idle.pid}\\) is \\d+ % busy`), undo };
-				},
-			};
-		},
 	},
 	{
 		name: 'four threads for every CPU',

@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { beforeAll, describe, expect, type TestContext, test } from 'vitest';
 import type { Reading, Verdict } from '../../src/checks/check.ts';
 import { worse } from '../../src/checks/measuring.ts';
 import { eventually } from '../support/eventually.ts';
 import { titled } from '../support/needs.ts';
+import { asTest, whenFinished } from '../support/when-finished.ts';
 import type { Fault } from './fault.ts';
 import { removeLeftovers } from './made/leftovers.ts';
 import { isRecording, type Result, record } from './results.ts';
@@ -13,14 +14,17 @@ const secondsToTurn = 10;
 /** Others may be at work on this machine when a test begins. */
 const secondsToBeQuiet = 60;
 
-/** One test for each fault; those that can't be caused here say why. */
-export function proveFaults(title: string, faults: readonly Fault[]): void {
-	describe(title, () => {
+/**
+ * One test for each fault; those that can't be caused here say why. Those that don't come in each
+ * other's way are caused beside each other, but while seconds are taken.
+ */
+export function proveFaults(title: string, faults: readonly Fault[], { beside = false } = {}): void {
+	describe(title, { concurrent: beside && !isRecording }, () => {
 		beforeAll(removeLeftovers);
 		for (const fault of faults) {
 			const reason = fault.whyNot?.();
 			test.skipIf(reason)(titled(fault.name, reason), { timeout: 240_000 }, async (context) => {
-				const result = await prove(fault, context);
+				const result = await asTest(context, () => prove(fault, context));
 				if (isRecording) record(result);
 			});
 		}
@@ -51,11 +55,12 @@ async function prove(fault: Fault, context: TestContext): Promise<Result> {
 
 	await undo();
 	const isLatched = turned.reading.kind === 'errors';
-	const after = isLatched ? await Observer.start(watcher, fault.check, device) : console;
 	const end = performance.now();
 	const isOver = (reading: Reading) =>
 		isOk(reading) || (before !== undefined && !isOk(before.reading) && !named(reading, culprit));
-	const healed = await after.until('it is ok again', isOver, secondsToBeQuiet, end);
+	const healed = isLatched
+		? await untilNewOne(isOver, () => Observer.start(watcher, fault.check, device))
+		: await console.until('it is ok again', isOver, secondsToBeQuiet, end);
 	return {
 		fault: fault.name,
 		where: fault.where,
@@ -68,6 +73,16 @@ async function prove(fault: Fault, context: TestContext): Promise<Result> {
 		culprits: turned.reading.suspects.filter((suspect) => culprit.test(suspect)),
 		again: isLatched ? 'in a new console' : rounded((healed.at - end) / 1000),
 	};
+}
+
+/** A console that starts now; what the one before has kept of slowly changing things may be some seconds old. */
+async function untilNewOne(is: (reading: Reading) => boolean, start: () => Promise<Observer>): Promise<Seen> {
+	return eventually('a new console says ok', async () => {
+		const console = await start();
+		const first = await console.until('there is a reading', () => true, secondsToBeQuiet);
+		await console.end();
+		return is(first.reading) && first;
+	});
 }
 
 function isAtLeast(verdict: Verdict, least: Verdict): boolean {
@@ -91,7 +106,7 @@ interface Seen {
 class Observer {
 	static async start(watcher: Watcher, check: string, device: string | null): Promise<Observer> {
 		const observer = new Observer(await watcher.start(), check, device);
-		onTestFinished(() => observer.end());
+		whenFinished(() => observer.end());
 		return observer;
 	}
 
@@ -125,12 +140,14 @@ class Observer {
 	private async follow(check: string, device: string | null): Promise<void> {
 		while (!this.hasEnded) {
 			this.readings = await this.watching.next();
-			const reading = this.readings.find((each) => each.check === check && each.device === device);
+			const of = (name: string | null) => this.readings.find((each) => each.check === check && each.device === name);
+			// Some checks tell only of devices with trouble, and of all others at once.
+			const reading = of(device) ?? of(null);
 			if (reading) this.seen.push({ at: performance.now(), reading });
 		}
 	}
 
-	private async end(): Promise<void> {
+	async end(): Promise<void> {
 		this.hasEnded = true;
 		await this.watching.end();
 		await this.following;

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import type { ContainerTarget } from '../../src/checks/check.ts';
 import { listContainers } from '../../src/host/containers.ts';
 import { type Host, openHost, readText } from '../../src/host/host.ts';
 import { eventually } from './eventually.ts';
+import { whenFinished } from './when-finished.ts';
 
 const root = '/sys/fs/cgroup';
 const version2 = existsSync(join(root, 'cgroup.controllers'));
@@ -37,7 +37,7 @@ export async function makeContainer(limits: Limits = {}, host: Host = openHost()
 		.map((name) => join(root, name))
 		.filter((folder) => existsSync(join(folder, 'cgroup.procs')));
 	const children: ChildProcess[] = [];
-	onTestFinished(async () => {
+	whenFinished(async () => {
 		for (const folder of folders) await remove(join(folder, path));
 		for (const folder of folders) removeFamily(join(folder, family));
 	});

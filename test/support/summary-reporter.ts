@@ -1,4 +1,4 @@
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
 /** Ends a run with every test that was left out, its reason in its title, and one line that counts. */
 export class SummaryReporter implements Reporter {
@@ -8,10 +8,16 @@ export class SummaryReporter implements Reporter {
 		// A file that could not be loaded has no tests, and one whose hook failed none that ran: failures all the same.
 		const broken = modules.filter((module) => module.state() === 'failed' && !hasFailedTest(module)).length;
 		const skipped = tests.filter((test) => test.result().state === 'skipped');
-		for (const test of skipped) process.stdout.write(`skipped: ${test.fullName}\n`);
+		for (const test of skipped) process.stdout.write(`skipped: ${test.fullName}${noteOf(test)}\n`);
 		const failed = count('failed') + broken + errors.length;
 		process.stdout.write(`${count('passed')} passed, ${failed} failed, ${skipped.length} skipped\n`);
 	}
+}
+
+/** Of one that could tell only while it ran; the others have their reason in the title. */
+function noteOf(test: TestCase): string {
+	const result = test.result();
+	return result.state === 'skipped' && result.note ? ` (skipped: ${result.note})` : '';
 }
 
 function hasFailedTest({ children }: TestModule): boolean {

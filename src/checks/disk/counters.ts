@@ -1,5 +1,7 @@
 import type { Host } from '../../host/host.ts';
 import type { Polled } from '../kept.ts';
+import type { HasKernelLog } from '../kernel-log/check.ts';
+import { readKernelLog } from '../kernel-log/events.ts';
 import { type Pressure, readPressure } from '../pressure.ts';
 import { type Damage, readDamage } from './damage.ts';
 import { type Disk, readDisks } from './disks.ts';
@@ -8,7 +10,7 @@ import { type FileSystem, readFileSystems } from './mounts.ts';
 import { readSpaces, type Spaces } from './spaces.ts';
 import { type Past, pastOf } from './usual.ts';
 
-export interface DiskCounters {
+export interface DiskCounters extends HasKernelLog {
 	disks: Map<string, Disk>;
 	past: Map<string, Past>;
 	pressure: Pressure | undefined;
@@ -29,5 +31,6 @@ export function readDiskCounters(host: Host): DiskCounters {
 		damage: readDamage(host),
 		fileSystems: readFileSystems(host),
 		spaces: readSpaces(host),
+		log: readKernelLog(host),
 	};
 }

@@ -1,4 +1,5 @@
 import type { ResourceChecks } from '../check.ts';
+import { kernelLogCheck } from '../kernel-log/check.ts';
 import { pressureOfHost } from '../pressure.ts';
 import { type DiskCounters, readDiskCounters } from './counters.ts';
 import { damage } from './damage.ts';
@@ -14,6 +15,7 @@ export const disk: ResourceChecks<DiskCounters> = {
 	sample: readDiskCounters,
 	checks: [
 		errors,
+		kernelLogCheck('disk.kernel-log', 'Faults of disks and file systems in the kernel’s log'),
 		state,
 		raid,
 		damage,

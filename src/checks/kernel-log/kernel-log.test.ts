@@ -43,6 +43,11 @@ const messages: [LogCheckName, string, string][] = [
 	['memory.kernel-log', 'memory error', 'Memory failure: 0x12345: recovery action for dirty LRU page: Recovered'],
 	['disk.kernel-log', 'I/O error', 'I/O error, dev sda, sector 2048 op 0x0:(READ) flags 0x0'],
 	['disk.kernel-log', 'I/O error', 'blk_update_request: I/O error, dev sdb, sector 0'],
+	[
+		'disk.kernel-log',
+		'I/O error',
+		'critical medium error, dev sda, sector 8192 op 0x0:(READ) flags 0x80700 phys_seg 1 prio class 2',
+	],
 	['disk.kernel-log', 'I/O error', 'Buffer I/O error on dev dm-0, logical block 0, async page read'],
 	['disk.kernel-log', 'drive reset', 'nvme nvme0: I/O 12 QID 3 timeout, aborting'],
 	['disk.kernel-log', 'drive reset', 'ata1.00: failed command: READ FPDMA QUEUED'],

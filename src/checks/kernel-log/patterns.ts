@@ -81,7 +81,9 @@ export const patterns: readonly Pattern[] = [
 		check: 'disk.kernel-log',
 		event: 'I/O error',
 		verdict: 'bad',
-		matches: /I\/O error, dev \S+, sector|^Buffer I\/O error on dev/,
+		// As the block layer names them by what the drive answered.
+		matches:
+			/(I\/O|critical (medium|target|space allocation)|protection|timeout|recoverable transport|device resource) error, dev \S+, sector|^Buffer I\/O error on dev/,
 	},
 	{
 		check: 'disk.kernel-log',

@@ -1,6 +1,8 @@
 import type { Host } from '../../host/host.ts';
 import { kernelUnits } from '../../host/processes.ts';
 import { type Polled, perHost } from '../kept.ts';
+import type { HasKernelLog } from '../kernel-log/check.ts';
+import { readKernelLog } from '../kernel-log/events.ts';
 import { type Bond, readBonds } from './bonds.ts';
 import { type InterfaceTraffic, type Link, readInterfaces, readLinks } from './interfaces.ts';
 import { type Protocols, readProtocols, readSockets } from './protocols.ts';
@@ -20,7 +22,7 @@ export interface NamespaceCounters {
 	settings: Settings;
 }
 
-export interface NetworkCounters extends NamespaceCounters {
+export interface NetworkCounters extends NamespaceCounters, HasKernelLog {
 	softnet: Softnet | undefined;
 	bonds: Map<string, Bond>;
 	sockets: Map<string, number>;
@@ -49,5 +51,6 @@ export function readNetwork(host: Host): NetworkCounters {
 		sockets: readSockets(host),
 		pageSize: unitsOf(host).pageSize,
 		queueing: readQueueing(host),
+		log: readKernelLog(host),
 	};
 }

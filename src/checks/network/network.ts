@@ -1,4 +1,5 @@
 import type { Check, ResourceChecks } from '../check.ts';
+import { kernelLogCheck } from '../kernel-log/check.ts';
 import { bonding } from './bonds.ts';
 import { conntrack, conntrackFailures } from './conntrack.ts';
 import { type NamespaceCounters, type NetworkCounters, readNetwork } from './counters.ts';
@@ -17,6 +18,7 @@ export const network: ResourceChecks<NetworkCounters> = {
 	sample: readNetwork,
 	checks: [
 		errorsOf(ownLink),
+		kernelLogCheck('network.kernel-log', 'Faults of cards, links and tables in the kernel’s log'),
 		carrier,
 		link,
 		bonding,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { onTestFinished } from 'vitest';
+import { whenFinished } from '../../support/when-finished.ts';
 
 /** In the environment of every process that a fault starts: the test's own pid, which finds those of killed runs. */
 const mark = 'BPFTOOLS_FAULT';
@@ -27,7 +27,7 @@ export async function start(argv: readonly string[], { ready = false, env = {} }
 		detached: true,
 	});
 	const running = { pid: child.pid ?? Number.NaN, stop: () => stop(child) };
-	onTestFinished(running.stop);
+	whenFinished(running.stop);
 	if (child.stdout) await Promise.race([once(child.stdout, 'data'), failure(child)]);
 	return running;
 }

@@ -1,0 +1,4 @@
+import { networkFaults } from './network.ts';
+import { proveFaults } from './prove.ts';
+
+proveFaults('Networks', networkFaults, { beside: true });
