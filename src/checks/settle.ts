@@ -25,6 +25,7 @@ export function settle(
 ): { shown: Reading[]; settlement: Settlement } {
 	const next = new Map<string, Past>();
 	const shown = readings.map((reading) => {
+		if (reading.verdict === 'ok' && settlement.size === 0) return reading;
 		const key = `${reading.check} ${reading.device ?? ''}`;
 		const past = add(settlement.get(key) ?? quiet, reading.verdict);
 		if (past !== quiet) next.set(key, past);

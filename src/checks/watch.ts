@@ -15,7 +15,8 @@ export class Watch {
 	private readonly first: Sample;
 	private settlement: Settlement = new Map();
 	private readonly suspects: Suspects;
-	private readonly values = new Map<string, (number | null)[]>();
+	/** By check and device. */
+	private readonly values = new Map<string, Map<string | null, (number | null)[]>>();
 	private readonly host: Host;
 	private target: Target;
 
@@ -46,16 +47,16 @@ export class Watch {
 
 	/** A reading's values, oldest first; null where it could not be measured. */
 	history({ check, device }: Pick<Reading, 'check' | 'device'>): (number | null)[] {
-		return this.values.get(`${check} ${device ?? ''}`) ?? [];
+		return this.values.get(check)?.get(device) ?? [];
 	}
 
 	private remember(): void {
 		for (const { check, device, value } of this.readings) {
-			const key = `${check} ${device ?? ''}`;
-			const values = this.values.get(key) ?? [];
-			values.push(value);
-			if (values.length > keptValues) values.shift();
-			this.values.set(key, values);
+			const ofCheck = this.values.get(check) ?? new Map<string | null, (number | null)[]>();
+			if (ofCheck.size === 0) this.values.set(check, ofCheck);
+			const values = ofCheck.get(device);
+			if (!values) ofCheck.set(device, [value]);
+			else if (values.push(value) > keptValues) values.shift();
 		}
 	}
 }

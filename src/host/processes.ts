@@ -69,10 +69,7 @@ export function readShort(path: string): Buffer | undefined {
 
 export function listPids(host: Host): number[] {
 	const pids: number[] = [];
-	for (const entry of readdirSync(host.proc)) {
-		const pid = Number(entry);
-		if (Number.isInteger(pid)) pids.push(pid);
-	}
+	for (const entry of readdirSync(host.proc)) if (entry.charCodeAt(0) <= nine) pids.push(Number(entry));
 	return pids;
 }
 

@@ -47,8 +47,10 @@ function judgeEach({ before, now }: Span<CpuCounters>): Finding[] {
 }
 
 function describe(busy: number, { user, nice, system, irq, softirq }: CpuTimes): string {
-	const parts = Object.entries({ user: user + nice, system, irq, softirq })
-		.filter(([, share]) => share >= 0.5)
-		.map(([name, share]) => `${name} ${Math.round(share)}`);
-	return parts.length ? `${percent(busy)} busy (${parts.join(', ')})` : `${percent(busy)} busy`;
+	const parts = part('user', user + nice) + part('system', system) + part('irq', irq) + part('softirq', softirq);
+	return parts ? `${percent(busy)} busy (${parts.slice(2)})` : `${percent(busy)} busy`;
+}
+
+function part(name: string, share: number): string {
+	return share >= 0.5 ? `, ${name} ${Math.round(share)}` : '';
 }
