@@ -9,10 +9,11 @@ const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters
 
 const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
 
-/** How a cell reads and prints. All but text and time are numbers. */
+/** How a cell reads and prints. All but text and time are numbers; an id is one that names something (a pid, a port) and is never added up. */
 export const columnTypes = [
 	'text',
 	'time',
+	'id',
 	'int',
 	'float',
 	'percent',

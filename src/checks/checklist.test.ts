@@ -9,11 +9,7 @@ test('readings come by resource, and in each errors first', () => {
 	const order = readingsAfter({}).map(({ resource, kind }) => `${resource} ${kind}`);
 	const once = order.filter((each, i) => each !== order[i - 1]);
 	expect(once).toEqual(
-		checklists.host.flatMap(({ resource: name }) => [
-			`${name} errors`,
-			`${name} utilization`,
-			`${name} saturation`,
-		]),
+		checklists.host.flatMap(({ resource: name }) => [`${name} errors`, `${name} utilization`, `${name} saturation`]),
 	);
 });
 

@@ -7,7 +7,7 @@ import { LineSplitter } from '../output/lines.ts';
 import type { RowSink } from '../output/reader.ts';
 import { columnsOf, readerFor } from '../output/reader-for.ts';
 import { Table } from '../table/table.ts';
-import { contentsOf, viewOf } from '../table/view.ts';
+import { viewOf } from '../table/view.ts';
 import { type Command, exitCodes, readArguments, readChoice } from './arguments.ts';
 import { formats, type RowPrinter } from './print-rows.ts';
 import { printerFor, toolNamed } from './run.ts';
@@ -85,7 +85,9 @@ async function printRows(tool: Tool, input: Readable, printer: RowPrinter): Prom
 	if (!lines) choose();
 	lines?.end();
 	reader?.end();
-	if (summed) for (const row of viewOf(contentsOf(summed), { sort: 'count' }).rows) printer.row(row);
+	if (summed)
+		for (const row of viewOf({ columns: summed.columns, rows: summed.rows() }, { sort: 'count' }).rows)
+			printer.row(row);
 	printer.end();
 	return unread;
 }

@@ -12,7 +12,7 @@ import type { Run, Stream } from '../runs/run.ts';
 import { defaultLimitSeconds, LiveSession } from '../session/live-session.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import type { Table } from '../table/table.ts';
-import { contentsOf, viewOf } from '../table/view.ts';
+import { viewOf } from '../table/view.ts';
 import { type Command, exitCodes, nearest, readChoice, readSeconds } from './arguments.ts';
 import { type Format, formats, ndjsonPrinter, type RowPrinter, tablePrinter } from './print-rows.ts';
 import { readTarget, targetUsage } from './target.ts';
@@ -135,7 +135,7 @@ function keepUp(run: Run): void {
 	process.stdout.on('drain', () => run.resume());
 }
 
-const byCount = (table: Table) => viewOf(contentsOf(table), { sort: 'count' }).rows;
+const byCount = (table: Table) => viewOf({ columns: table.columns, rows: table.rows() }, { sort: 'count' }).rows;
 
 const silent: RowPrinter = { begin() {}, row() {}, end() {} };
 

@@ -74,6 +74,8 @@ export class Run {
 	/** Its provider does not work here, and this one takes its place when the tool is started again. */
 	successor: Provider['via'] | undefined;
 	seconds = 0;
+	/** Over the last second. */
+	rowsPerSecond = 0;
 
 	private readonly processes: Process[];
 	private readonly meter: CostMeter;
@@ -83,6 +85,9 @@ export class Run {
 	private escalation: NodeJS.Timeout | undefined;
 	private hurried = false;
 	private overBudget = 0;
+	private rowsBefore = 0;
+	/** Of the line that is being read. */
+	private characters = 0;
 	private forced = false;
 	private readonly guardian: Guardian;
 	private readonly statistics: Hold;
@@ -166,7 +171,10 @@ export class Run {
 	}
 
 	private async follow(reader: Reader): Promise<void> {
-		const rows = new LineSplitter((line) => reader.line(line), reader.longestLine);
+		const rows = new LineSplitter((line) => {
+			this.characters = line.length;
+			reader.line(line);
+		}, reader.longestLine);
 		const messages = new LineSplitter((line) => this.stderrLine(line));
 		const answers = this.request.provider.writes;
 		const listen = (stream: Stream, source: Readable) => {
@@ -188,6 +196,7 @@ export class Run {
 		messages.end();
 		reader.end();
 		this.seconds = this.elapsed();
+		this.rowsPerSecond = 0;
 		const { code, signal, failure } = exits.find((exit) => exit.code !== 0) ?? (exits[0] as Exit);
 		if (failure) this.stderrLine(`Could not be started: ${failure}`);
 		const ending = this.state.state === 'stopping' ? this.state.ending : 'exit';
@@ -203,7 +212,7 @@ export class Run {
 			},
 			row: (row) => {
 				this.evidence.rows++;
-				this.table.add(row);
+				this.table.add(row, this.characters);
 				onRows?.row(row);
 			},
 			remark: (remark) => {
@@ -219,6 +228,9 @@ export class Run {
 
 	private tick(): void {
 		this.statistics.renew();
+		const { total } = this.table;
+		this.rowsPerSecond = (total - this.rowsBefore) / Math.max(0.001, this.elapsed() - this.seconds);
+		this.rowsBefore = total;
 		this.seconds = this.elapsed();
 		const { percent } = this.meter.sample();
 		this.overBudget = percent > budgetPercent && this.judgement.badge !== 'starting' ? this.overBudget + 1 : 0;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../test/fixtures/random.ts';
 import type { Column, OutputClass } from '../catalog/tool.ts';
 import { type Cell, rowOf, stackColumns } from '../output/reader.ts';
+import { Groups } from './groups.ts';
 import { Table } from './table.ts';
 
 const columns: Column[] = [
@@ -104,59 +105,56 @@ test('stacks that are the same add up', () => {
 	}
 });
 
-describe('rows counted by a column', () => {
-	test('are counted as a naive count does, from those held on, until that ends', () => {
-		for (let seed = 1; seed <= 50; seed++) {
-			const random = new Random(seed);
-			const row = () => [random.below(3), random.pick(['a', 'b', null])] as Cell[];
-			const [before, after] = [random.many(50, row), random.many(50, row)];
-			const table = tableOf(before);
-			const column = random.below(2);
-			table.groupBy(column);
-			for (const row of after) table.add(rowOf(row));
-			const counts = new Map<Cell, number>();
-			for (const row of [...before, ...after]) {
-				const key = row[column] ?? null;
-				counts.set(key, (counts.get(key) ?? 0) + 1);
-			}
-			expect(table.groups?.counts, `seed ${seed}`).toEqual(counts);
-			table.groupBy(undefined);
-			expect(table.groups).toBeUndefined();
-			expect(table.rows()).toHaveLength(before.length + after.length);
+test('rows of great length are held to so many characters, and the others counted', () => {
+	const table = tableOf([]);
+	for (let n = 0; n < 100; n++) table.add(rowOf([n, 'x']), 1024 * 1024);
+	expect(table.rows().map((row) => row.cell(0))).toEqual(Array.from({ length: 32 }, (_, n) => 68 + n));
+	expect(table.dropped).toBe(68);
+});
+
+describe('intervals', () => {
+	const firstOf = (table: Table) => table.intervals().map(({ rows }) => rows.map((row) => row.cell(0)));
+
+	test('of before are held, each with its time, the newest last', () => {
+		const table = new Table(columns, 'interval-table');
+		table.begin(1000);
+		table.add(rowOf([1, 'a']));
+		table.add(rowOf([2, 'b']));
+		table.begin(2000);
+		table.add(rowOf([3, 'a']));
+		expect(table.intervals().map(({ at }) => at)).toEqual([1000, 2000]);
+		expect(firstOf(table)).toEqual([[1, 2], [3]]);
+		expect(table.rows().map((row) => row.cell(0))).toEqual([3]);
+	});
+
+	test('are sixty at most, and fewer where they are large', () => {
+		const small = new Table(columns, 'keyvalue');
+		for (let n = 0; n < 100; n++) {
+			small.begin();
+			small.add(rowOf([n, 'x']));
 		}
+		expect(firstOf(small)).toEqual(Array.from({ length: 60 }, (_, n) => [40 + n]));
+		const large = new Table(columns, 'keyvalue');
+		for (let n = 0; n < 10; n++) {
+			large.begin();
+			for (let row = 0; row < 6000; row++) large.add(rowOf([row, 'x']));
+		}
+		expect(large.intervals()).toHaveLength(2);
 	});
 
-	test('count those that are no longer held, too', () => {
-		const table = tableOf([]);
-		table.groupBy(1);
-		for (let n = 0; n < 12_000; n++) table.add(rowOf([n, 'x']));
-		expect(table.groups?.counts.get('x')).toBe(12_000);
-		expect(table.rows()).toHaveLength(10_000);
-	});
-
-	test('are a new count each time', () => {
-		const table = tableOf([
-			[1, 'a'],
-			[2, 'a'],
-		]);
-		table.groupBy(1);
-		table.groupBy(0);
-		expect(table.groups?.counts).toEqual(
-			new Map([
-				[1, 1],
-				[2, 1],
-			]),
-		);
+	test('are none of a stream of events', () => {
+		expect(tableOf([[1, 'a']]).intervals()).toEqual([]);
 	});
 });
 
 test('the version grows with every change, and only then', () => {
 	const table = tableOf([], 'interval-table');
+	const groups = new Groups(columns, [0]);
 	const changes = [
 		() => table.add(rowOf([1, 'a'])),
 		() => table.begin(),
-		() => table.groupBy(0),
-		() => table.groupBy(undefined),
+		() => table.group(groups),
+		() => table.ungroup(groups),
 	];
 	for (const change of changes) {
 		const { version } = table;

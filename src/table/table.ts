@@ -1,9 +1,12 @@
 import type { Column, OutputClass } from '../catalog/tool.ts';
-import { type Cell, type Row, rowOf } from '../output/reader.ts';
+import { type Row, rowOf } from '../output/reader.ts';
+import type { Groups } from './groups.ts';
 
-/** Enough to scroll and sort through; older events are counted, not kept. */
+/** Enough to scroll and sort through; what is older is counted, not kept. */
 const mostRows = 10_000;
-const mostKeys = 100_000;
+const mostCharacters = 32 * 1024 * 1024;
+const mostIntervals = 60;
+const mostStacks = 100_000;
 
 /** How rows come together: events are appended, an interval replaces the one before it, stacks add up. */
 type Gathering = 'append' | 'replace' | 'sum';
@@ -18,6 +21,13 @@ const gatherings: Record<OutputClass, Gathering> = {
 	stacks: 'sum',
 };
 
+/** What a tool printed at one time, to be replaced by the next. */
+export interface Interval {
+	/** Monotonic milliseconds of its beginning. */
+	at: number;
+	rows: Row[];
+}
+
 /** Live rows. It is written from a pipe and read ten times a second at most, so it holds no views and calls nobody. */
 export class Table {
 	/** Grows with every change; a reader that saw this version has nothing to do. */
@@ -26,48 +36,66 @@ export class Table {
 	total = 0;
 	/** Rows no longer held because there were too many. */
 	dropped = 0;
-	groups: Groups | undefined;
 	readonly columns: Column[];
-	private held: Row[] = [];
-	private oldest = 0;
-	private readonly sums = new Map<string, { count: number; row: Row }>();
 	private readonly gathering: Gathering;
+	private readonly events = new Held();
+	private readonly past: { at: number; held: Held }[] = [];
+	private readonly sums = new Map<string, { count: number; row: Row }>();
+	private readonly groups = new Set<Groups>();
 
 	constructor(columns: Column[], outputClass: OutputClass) {
 		this.columns = columns;
 		this.gathering = gatherings[outputClass];
 	}
 
-	begin(): void {
+	get replaces(): boolean {
+		return this.gathering === 'replace';
+	}
+
+	begin(at = performance.now()): void {
 		if (this.gathering !== 'replace') return;
-		this.held = [];
-		this.oldest = 0;
+		this.past.push({ at, held: new Held() });
+		// Of large intervals fewer are held, so that all panes together stay small.
+		let held = this.past.reduce((sum, { held }) => sum + held.size, 0);
+		while (this.past.length > mostIntervals || (held > mostRows && this.past.length > 2))
+			held -= this.past.shift()?.held.size ?? 0;
 		this.version++;
 	}
 
-	add(row: Row): void {
+	/** Characters is what the row keeps in memory, about. */
+	add(row: Row, characters = 0, at = performance.now()): void {
 		this.version++;
 		this.total++;
-		this.groups?.add(row);
-		if (this.gathering === 'sum') this.sum(row);
-		else if (this.held.length < mostRows) this.held.push(row);
+		for (const groups of this.groups) groups.add(row, at);
+		if (this.gathering === 'append') this.dropped += this.events.add(row, characters);
+		else if (this.gathering === 'sum') this.sum(row);
 		else {
-			this.held[this.oldest] = row;
-			this.oldest = (this.oldest + 1) % mostRows;
-			this.dropped++;
+			if (this.past.length === 0) this.begin(at);
+			this.dropped += this.past.at(-1)?.held.add(row, characters) ?? 0;
 		}
 	}
 
 	/** Oldest first. */
 	rows(): Row[] {
+		if (this.gathering === 'append') return this.events.rows();
 		if (this.gathering === 'sum') return [...this.sums.values()].map(({ row }) => row);
-		return this.oldest === 0 ? this.held : [...this.held.slice(this.oldest), ...this.held.slice(0, this.oldest)];
+		return this.past.at(-1)?.held.rows() ?? [];
 	}
 
-	/** Counts rows by one column from here on, starting with the rows still held; undefined ends it. */
-	groupBy(column: number | undefined): void {
-		this.groups = column === undefined ? undefined : new Groups(column);
-		if (this.groups) for (const row of this.rows()) this.groups.add(row);
+	/** Of a tool that prints again and again: what it printed, the newest last. */
+	intervals(): Interval[] {
+		return this.past.map(({ at, held }) => ({ at, rows: held.rows() }));
+	}
+
+	/** Groups see every row from here on, starting with those that are still held. */
+	group(groups: Groups, at = performance.now()): void {
+		for (const row of this.rows()) groups.add(row, at);
+		this.groups.add(groups);
+		this.version++;
+	}
+
+	ungroup(groups: Groups): void {
+		this.groups.delete(groups);
 		this.version++;
 	}
 
@@ -76,7 +104,7 @@ export class Table {
 		const [amount, ...key] = this.columns.map((_, index) => row.cell(index));
 		const name = key.join('\n');
 		const sum = this.sums.get(name) ?? { count: 0, row };
-		if (sum.count === 0 && this.sums.size >= mostKeys) {
+		if (sum.count === 0 && this.sums.size >= mostStacks) {
 			this.dropped++;
 			return;
 		}
@@ -86,27 +114,38 @@ export class Table {
 	}
 }
 
-/** How many rows had each value of one column. */
-export class Groups {
-	readonly counts = new Map<Cell, number>();
-	/** Rows whose key came after the table of keys was full. */
-	others = 0;
-	readonly column: number;
+/** The newest rows, as many as there is room for. */
+class Held {
+	private held: Row[] = [];
+	private characters: number[] = [];
+	private sum = 0;
+	/** Those before it have left, and leave the lists as well once they are half of it. */
+	private first = 0;
 
-	constructor(column: number) {
-		this.column = column;
+	get size(): number {
+		return this.held.length - this.first;
 	}
 
-	add(row: Row): void {
-		const key = row.cell(this.column);
-		const count = this.counts.get(key);
-		if (count !== undefined) this.counts.set(key, count + 1);
-		else if (this.counts.size < mostKeys) this.counts.set(detached(key), 1);
-		else this.others++;
+	/** How many older ones had to leave for it. */
+	add(row: Row, characters: number): number {
+		this.held.push(row);
+		this.characters.push(characters);
+		this.sum += characters;
+		const before = this.first;
+		while (this.size > mostRows || (this.sum > mostCharacters && this.size > 1)) {
+			this.sum -= this.characters[this.first] as number;
+			this.first++;
+		}
+		const left = this.first - before;
+		if (this.first > mostRows) {
+			this.held = this.held.slice(this.first);
+			this.characters = this.characters.slice(this.first);
+			this.first = 0;
+		}
+		return left;
 	}
-}
 
-/** A text cut out of a chunk of output keeps the whole chunk in memory; a copy does not. */
-function detached(cell: Cell): Cell {
-	return typeof cell === 'string' ? Buffer.from(cell).toString() : cell;
+	rows(): Row[] {
+		return this.first === 0 ? this.held : this.held.slice(this.first);
+	}
 }

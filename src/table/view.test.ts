@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../test/fixtures/random.ts';
 import type { Column, OutputClass } from '../catalog/tool.ts';
 import { type Cell, type Row, rowOf } from '../output/reader.ts';
-import { matcher } from './filter.ts';
 import { Table } from './table.ts';
-import { contentsOf, viewOf } from './view.ts';
+import { viewOf } from './view.ts';
 
 const columns: Column[] = [
 	{ name: 'pid', type: 'int' },
@@ -18,7 +17,9 @@ function tableOf(rows: Cell[][], outputClass: OutputClass = 'event-stream') {
 	return table;
 }
 
-const cellsOf = (rows: Row[], width = columns.length) =>
+const contentsOf = (table: Table) => ({ columns, rows: table.rows() });
+
+const cellsOf = (rows: readonly Row[], width = columns.length) =>
 	rows.map((row) => Array.from({ length: width }, (_, index) => row.cell(index)));
 
 const commands = ['bash', 'Bash', 'curl', 'kworker/0:1', 'a b', '', null];
@@ -92,80 +93,3 @@ test.each(['event-stream', 'text', 'interval-table'] as const)(
 		expect(cellsOf(rows)).toEqual([[1, 'a', 1]]);
 	},
 );
-
-describe('groups', () => {
-	test('are rows of a count and a key, sorted and filtered like any', () => {
-		const table = tableOf([
-			[1, 'a', 1],
-			[2, 'b', 1],
-			[3, 'a', 1],
-			[4, 'abc', 1],
-		]);
-		table.groupBy(1);
-		const view = viewOf(contentsOf(table), { sort: 'count', filter: 'a' });
-		expect(view.columns.map(({ name }) => name)).toEqual(['count', 'command']);
-		expect(cellsOf(view.rows, 2)).toEqual([
-			[2, 'a'],
-			[1, 'abc'],
-		]);
-		expect(view.hidden).toBe(1);
-		expect(cellsOf(viewOf(contentsOf(table), { filter: 'count>1' }).rows, 2)).toEqual([[2, 'a']]);
-	});
-});
-
-/** Each word of a filter, and what it means, without the program's own code. */
-type Meaning = [word: string, holds: (row: Cell[]) => boolean];
-
-const has = (cell: Cell | undefined, text: string) =>
-	String(cell ?? '')
-		.toLowerCase()
-		.includes(text.toLowerCase());
-
-const meanings: Meaning[] = [
-	['bash', (row) => row.some((cell) => has(cell, 'bash'))],
-	['BASH', (row) => row.some((cell) => has(cell, 'bash'))],
-	['1', (row) => row.some((cell) => has(cell, '1'))],
-	['0:1', (row) => row.some((cell) => has(cell, '0:1'))],
-	['no_column>3', (row) => row.some((cell) => has(cell, 'no_column>3'))],
-	['command:b', ([, command]) => has(command, 'b')],
-	['command:kworker/0:', ([, command]) => has(command, 'kworker/0:')],
-	['pid:1', ([pid]) => has(pid, '1')],
-	['pid>1', ([pid]) => typeof pid === 'number' && pid > 1],
-	['pid<1', ([pid]) => typeof pid === 'number' && pid < 1],
-	['size>-1', ([, , size]) => typeof size === 'number' && size > -1],
-	['size<1e3', ([, , size]) => typeof size === 'number' && size < 1000],
-	['pid>', (row) => row.some((cell) => has(cell, 'pid>'))],
-	['!', (row) => row.some((cell) => has(cell, '!'))],
-];
-
-describe('filtering', () => {
-	const both: Meaning[] = [
-		...meanings,
-		...meanings.slice(0, -1).map(([word, holds]): Meaning => [`!${word}`, (row) => !holds(row)]),
-	];
-
-	test.each(both)('%s means what it says', (word, holds) => {
-		const rows = randomRows(new Random(7)).concat(randomRows(new Random(8)));
-		const matches = matcher(word, columns);
-		for (const row of rows) expect(matches(rowOf(row)), JSON.stringify(row)).toBe(holds(row));
-	});
-
-	test('keeps the rows for which every word holds, and counts the others', () => {
-		for (let seed = 1; seed <= 200; seed++) {
-			const random = new Random(seed);
-			const rows = randomRows(random);
-			const words = random.many(3, () => random.pick(both));
-			const kept = rows.filter((row) => words.every(([, holds]) => holds(row)));
-			const filter = words.map(([word]) => word).join('  ');
-			const view = viewOf(contentsOf(tableOf(rows)), { filter });
-			expect(cellsOf(view.rows), `seed ${seed}: ${filter}`).toEqual(kept);
-			expect(view.hidden).toBe(rows.length - kept.length);
-		}
-	});
-
-	test('by nothing hides nothing', () => {
-		const table = tableOf([[1, 'a', 1]]);
-		for (const filter of ['', ' ', undefined])
-			expect(viewOf(contentsOf(table), filter === undefined ? {} : { filter }).hidden).toBe(0);
-	});
-});

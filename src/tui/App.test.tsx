@@ -24,6 +24,8 @@ import { Table } from '../table/table.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { bindings, keyLabel } from './keys.ts';
+import type { Pane } from './pane/pane.ts';
+import { paneView } from './pane/pane-view.ts';
 import { createState } from './state.ts';
 
 const up = '\u001b[A';
@@ -114,7 +116,7 @@ function realRun(tool: Tool): Run {
 }
 
 const columns: NonNullable<ToolDraft['output']>['columns'] = [
-	{ name: 'pid', type: 'int' },
+	{ name: 'pid', type: 'id' },
 	{ name: 'command', type: 'text' },
 	{ name: 'size', type: 'bytes' },
 ];
@@ -374,14 +376,14 @@ describe('the tools to run next', () => {
 		await shows('No tool is known for this cell.');
 	});
 
-	test('start in four panes at most', async () => {
+	test('start in six panes at most', async () => {
 		const { press, shows, store } = open({ start: () => standingRun({}) as unknown as Run });
-		for (let n = 0; n < 5; n++) {
+		for (let n = 0; n < 7; n++) {
 			await press(enter);
 			store.setState({ focus: 'checklist' });
 		}
-		await shows('4 panes are open; close one with x first.');
-		expect(store.getState().panes).toHaveLength(4);
+		await shows('6 panes are open; close one with x first.');
+		expect(store.getState().panes).toHaveLength(6);
 	});
 });
 
@@ -415,22 +417,174 @@ describe('a pane', () => {
 		await vi.waitFor(() => expect(order(text())).toEqual(['three', 'two', 'one']));
 	});
 
-	test('counts its rows by the sorted column with b, and shows them again', async () => {
-		const { press, shows, run, redraw } = await openOn([...sizes, [4, 'two', 1]]);
+	test('groups its rows by the sorted column with b, and shows them again', async () => {
+		const { press, shows, run, redraw } = await openOn([...sizes, [4, 'two', 1]], { size: [160, 40] });
 		await press('<', 'b');
-		await shows(/count▼ +command/);
-		await shows(/ 2 {2}two/);
+		await shows(/command +count▼ +rate +size_sum +size_avg +size_max +size_p99/);
+		await shows('3 groups of 4 rows');
+		await shows(/two +2 /);
 		run.table.add(rowOf([5, 'two', 1]));
 		redraw();
-		await shows(/ 3 {2}two/);
+		await shows(/two +3 /);
 		await press('b');
 		await shows(/pid +command +size/);
 	});
 
-	test('that is sorted by nothing cannot be counted by it, and says so', async () => {
+	test('that is sorted by nothing cannot be grouped by it, and says so', async () => {
 		const { press, shows } = await openOn(sizes);
 		await press('>', 'b');
-		await shows('Choose the column to count by first, with < or >.');
+		await shows('Choose the column to group by first, with < or >; or several, with c.');
+	});
+
+	test('opens a group with Enter, and leaves it with Esc', async () => {
+		const { press, shows, text } = await openOn([...sizes, [4, 'two', 1]], { size: [160, 40] });
+		await press('<', 'b', enter);
+		await shows('command = two');
+		await shows(/pid +command +size▼/);
+		expect(order(text())).toEqual(['two', 'two', 'two']);
+		await press(esc);
+		await shows('per command');
+		await press('b');
+		await shows('4 rows');
+	});
+
+	test('groups by several columns, chosen in the list of columns', async () => {
+		const { press, shows } = await openOn([...sizes, [2, 'two', 1]], { size: [160, 40] });
+		await press('c', 'b', down, 'b', 'q');
+		await shows('per pid, command');
+		await shows('3 groups of 4 rows');
+		await shows(/pid +command +count▼ +rate +size_sum/);
+		await shows(/2 +two +2 /);
+	});
+
+	test('shows, hides and moves columns, and sorts by one', async () => {
+		const { press, shows, text } = await openOn(sizes);
+		await press('c');
+		await shows('Columns of table');
+		await press(down, ' ');
+		await shows('[ ] command');
+		await press(down, 'K', 'K');
+		await press('q');
+		await shows(/size▼ +pid\b/);
+		expect(text()).toContain('1 columns hidden');
+		await press('c', down, enter);
+		await shows(/size +pid▼/);
+	});
+
+	test('opens a row in full with Enter', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press(enter);
+		await shows(/^size +2\.9K {2}\(3000 bytes\)/m);
+		await press('q');
+		await shows('by size');
+	});
+
+	test('keeps its cursor on a row wherever the row goes, and on top while it is not moved', async () => {
+		const { press, store, run, redraw } = await openOn(sizes);
+		const pointed = () => {
+			const view = paneView(store.getState().panes[0] as Pane);
+			return view.rows[view.cursor]?.cell(1);
+		};
+		run.table.add(rowOf([4, 'four', 9000]));
+		redraw();
+		await vi.waitFor(() => expect(pointed()).toBe('four'));
+		await press(down);
+		await vi.waitFor(() => expect(pointed()).toBe('two'));
+		run.table.add(rowOf([5, 'five', 8000]));
+		run.table.add(rowOf([6, 'six', 4]));
+		redraw();
+		await vi.waitFor(() => expect(pointed()).toBe('two'));
+		await press('r');
+		await vi.waitFor(() => expect(pointed()).toBe('six'));
+	});
+
+	test('tells what it does not understand of a filter while it is typed', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press('/', 'sizes>1');
+		await shows('there is no column sizes');
+		await press(backspace, backspace, backspace, '>1k');
+		await shows('filter: size>1k_  (2 rows hidden)');
+	});
+
+	test('calls back with the arrows what it was filtered by before', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press('/', 'one', enter, '/', '\u0015', 'two', enter, '/');
+		await press(up);
+		await shows('filter: one_');
+		await press(down);
+		await shows('filter: two_');
+	});
+
+	test('is split in two, each with a sorting and grouping of its own; the last one stops the run', async () => {
+		const { press, shows, store, run, text } = await openOn(sizes);
+		await press('|', '<', 'b');
+		await shows('per command');
+		expect(store.getState().panes).toHaveLength(2);
+		await shows('by size');
+		await press('x');
+		await vi.waitFor(() => expect(store.getState().panes).toHaveLength(1));
+		expect(run.stops).toBe(0);
+		expect(text()).not.toContain('per command');
+		await press('x');
+		await vi.waitFor(() => expect(run.stops).toBe(1));
+	});
+
+	describe('of a tool that prints its rows again and again', () => {
+		const top = toolNamed('top', { output: { class: 'interval-table', columns, sort: 'size' } });
+
+		async function openOnIntervals() {
+			const console = await openOn([], { tool: top });
+			for (const sizes of [
+				[10, 20],
+				[11, 25],
+				[40, 26],
+			]) {
+				console.run.table.begin();
+				console.run.table.add(rowOf([1, 'one', sizes[0] as number]));
+				console.run.table.add(rowOf([2, 'two', sizes[1] as number]));
+			}
+			console.redraw();
+			await console.shows(/40\s/);
+			return console;
+		}
+
+		test('goes back and forth in time with [ and ]', async () => {
+			const { press, shows, text } = await openOnIntervals();
+			expect(order(text())).toEqual(['one', 'two']);
+			await press('[');
+			await shows('1 back');
+			await shows(/two +25/);
+			expect(order(text())).toEqual(['two', 'one']);
+			await press('[', '[', '[');
+			await shows('2 back');
+			await press(']', ']', ']');
+			await vi.waitFor(() => expect(text()).not.toContain('back ('));
+			await shows(/one +40/);
+		});
+
+		test('shows the change since the interval before with D', async () => {
+			const { press, shows } = await openOnIntervals();
+			await press('D');
+			await shows(/size▼ +size_change/);
+			await shows(/one +40 +29/);
+			await press('[');
+			await shows(/two +25 +5/);
+		});
+
+		test('shows how the number under the cursor went', async () => {
+			const { press, shows } = await openOnIntervals();
+			await shows('size of the last 3: ▁▁█ 10 to 40');
+			await press(down);
+			await shows('size of the last 3: ▁▇█ 20 to 26');
+		});
+	});
+
+	test('of events has no intervals to go back to, and says so', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press('[');
+		await shows('There is no interval before: these rows come one by one.');
+		await press('D');
+		await shows('Only a tool that prints its rows again and again has changes to show.');
 	});
 
 	test('stands still while it is paused, and tells how many rows came meanwhile', async () => {
@@ -803,7 +957,7 @@ describe('the screen', () => {
 			await shows(badge);
 			await vi.waitFor(() =>
 				expect(
-					lines().filter((line) => line.includes('table · classic')),
+					lines().flatMap((line) => line.match(/table · classic/g) ?? []),
 					lines().join('\n'),
 				).toHaveLength(4),
 			);

@@ -8,12 +8,14 @@ import { Header } from './Header.tsx';
 import { Help } from './Help.tsx';
 import { KeyLine } from './KeyLine.tsx';
 import { type Action, actionFor, keyName, type Place } from './keys.ts';
-import { layoutOf } from './layout.ts';
+import { layoutOf, type Tile } from './layout.ts';
 import { NextStep } from './NextStep.tsx';
 import { NextTools } from './NextTools.tsx';
-import { PaneBox } from './PaneBox.tsx';
+import { ColumnList } from './pane/ColumnList.tsx';
+import { PaneBox } from './pane/PaneBox.tsx';
+import { RowDetail } from './pane/RowDetail.tsx';
 import { Strip } from './Strip.tsx';
-import { focusedPane, markOf, type Overlay, type Pane, type State, type Store, selectedCell } from './state.ts';
+import { focusedPane, markOf, type Overlay, type State, type Store, selectedCell } from './state.ts';
 import { TargetList } from './TargetList.tsx';
 import { color } from './theme.ts';
 import { Why } from './Why.tsx';
@@ -94,7 +96,7 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 	return (
 		<>
 			{layout.left > 0 && (
-				<Box flexDirection="column" width={layout.left} height={height} marginRight={layout.panes.length ? 1 : 0}>
+				<Box flexDirection="column" width={layout.left} height={height} marginRight={layout.columns.length ? 1 : 0}>
 					<Checklist
 						resources={state.resources}
 						readings={state.readings}
@@ -121,26 +123,36 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 					/>
 				</Box>
 			)}
-			{layout.panes.length > 0 && (
+			{layout.columns.length > 0 && (
 				<Box flexDirection="column">
 					{layout.strip && <Strip resources={state.resources} readings={state.readings} width={width} />}
-					{layout.panes.map(({ id, width, height }) => {
-						const pane = state.panes.find((pane) => pane.id === id) as Pane;
-						const focused = state.focus === id;
-						return (
-							<PaneBox
-								key={id}
-								pane={pane}
-								focused={focused}
-								prompt={focused ? state.prompt : undefined}
-								width={width}
-								height={height}
-							/>
-						);
-					})}
+					<Box columnGap={1}>
+						{layout.columns.map((tiles) => (
+							<Box key={tiles[0]?.id} flexDirection="column">
+								{tiles.map((tile) => (
+									<PaneTile key={tile.id} state={state} tile={tile} />
+								))}
+							</Box>
+						))}
+					</Box>
 				</Box>
 			)}
 		</>
+	);
+}
+
+function PaneTile({ state, tile: { id, width, height } }: { state: State; tile: Tile }) {
+	const pane = state.panes.find((pane) => pane.id === id);
+	const focused = state.focus === id;
+	if (!pane) return null;
+	return (
+		<PaneBox
+			pane={pane}
+			focused={focused}
+			prompt={focused && state.prompt?.into === 'filter' ? state.prompt : undefined}
+			width={width}
+			height={height}
+		/>
 	);
 }
 
@@ -166,6 +178,21 @@ function OverlayBox({ store, state, overlay, history, width, height }: OverlayPr
 			return <CatalogList overlay={overlay} width={width} height={height} />;
 		case 'targets':
 			return <TargetList overlay={overlay} width={width} height={height} />;
+		case 'row':
+			return (
+				<RowDetail
+					columns={overlay.columns}
+					row={overlay.row}
+					top={overlay.top}
+					setTop={setTop}
+					width={width}
+					height={height}
+				/>
+			);
+		case 'columns': {
+			const pane = focusedPane(state);
+			return pane ? <ColumnList pane={pane} cursor={overlay.cursor} width={width} height={height} /> : null;
+		}
 		case 'question':
 			return (
 				<Text bold {...color('warn')}>

@@ -7,9 +7,10 @@ import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
 import type { Run } from '../runs/run.ts';
-import { contentsOf } from '../table/view.ts';
 import type { Action } from './keys.ts';
-import { paneView } from './pane-view.ts';
+import { newPane, type Pane, topLine } from './pane/pane.ts';
+import { listedColumns, mostPanes, paneActions, tooMany } from './pane/pane-actions.ts';
+import { paneView } from './pane/pane-view.ts';
 import {
 	cellKinds,
 	type Finding,
@@ -19,7 +20,6 @@ import {
 	markKey,
 	markOf,
 	type Overlay,
-	type Pane,
 	type State,
 	type Store,
 	selectedCell,
@@ -37,8 +37,6 @@ export interface Controls {
 	quit(): void;
 }
 
-export const mostPanes = 4;
-
 const secondPressMilliseconds = 2000;
 
 /** What each key does. Every action reads the state, and leaves a new one. */
@@ -48,10 +46,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	let interruptedAt = Number.NEGATIVE_INFINITY;
 
 	const say = (message: string) => setState({ message });
-	const changePane = (change: (pane: Pane) => Partial<Pane>) =>
-		setState(({ panes, focus }) => ({
-			panes: panes.map((pane) => (pane.id === focus ? { ...pane, ...change(pane) } : pane)),
-		}));
+	const onPane = paneActions(store, say, () => nextPane++);
 
 	function pointAt(row: number, column: number): void {
 		setState({ cell: { row, column } });
@@ -62,7 +57,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	function run(tool: Tool | undefined): void {
 		const { panes } = getState();
 		if (!tool) return say('No tool is known for this cell.');
-		if (panes.length >= mostPanes) return say(`${mostPanes} panes are open; close one with x first.`);
+		if (panes.length >= mostPanes) return say(tooMany);
 		try {
 			const pane = newPane(nextPane++, controls.start(tool));
 			setState({ panes: [...panes, pane], focus: pane.id, overlay: undefined, message: '' });
@@ -82,16 +77,16 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 
 	function move(by: number): void {
 		const { overlay, focus, cell, resources, toolCursor, tools } = getState();
-		if (overlay) setState({ overlay: moveOverlay(overlay, by) });
+		if (overlay) setState({ overlay: moveOverlay(getState(), overlay, by) });
 		else if (focus === 'checklist') pointAt(clamp(cell.row + by, resources.length), cell.column);
 		else if (focus === 'tools') setState({ toolCursor: clamp(toolCursor + by, tools.length) });
-		else changePane((pane) => ({ cursor: clamp(pane.cursor + by, paneView(pane).rows.length) }));
+		else onPane.move(by);
 	}
 
 	function moveAcross(by: number): void {
 		const { focus, cell } = getState();
 		if (focus === 'checklist') pointAt(cell.row, clamp(cell.column + by, cellKinds.length));
-		else changePane((pane) => ({ left: clamp(pane.left + by, paneView(pane).columns.length) }));
+		else onPane.scroll(by);
 	}
 
 	function focusNext(by: number): void {
@@ -101,38 +96,11 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		setState({ focus: places[(at + by + places.length) % places.length] ?? 'checklist', message: '' });
 	}
 
-	function sortBy(by: number): void {
-		changePane((pane) => {
-			const names = [undefined, ...paneView(pane).columns.map(({ name }) => name)];
-			const at = names.indexOf(pane.sort);
-			return { sort: names[(at + by + names.length) % names.length], cursor: 0 };
-		});
-	}
-
-	function group(pane: Pane): void {
-		const { table } = pane.run;
-		const column = table.columns.findIndex(({ name }) => name === pane.sort);
-		if (table.groups) table.groupBy(undefined);
-		else if (column < 0) return say('Choose the column to count by first, with < or >.');
-		else table.groupBy(column);
-		changePane(() => ({ sort: table.groups ? 'count' : undefined, cursor: 0, left: 0, frozen: undefined }));
-	}
-
-	function stopOrClose(pane: Pane): void {
-		const { state } = pane.run.state;
-		if (state === 'running') pane.run.stop('user');
-		if (state !== 'ended') return say(`Stopping ${pane.run.request.tool.name}; x again closes its pane.`);
-		setState(({ panes }) => ({
-			panes: panes.filter(({ id }) => id !== pane.id),
-			focus: 'checklist',
-			zoomed: false,
-			message: '',
-		}));
-	}
-
 	function back(): void {
 		const { overlay, focus, zoomed, panes } = getState();
+		const pane = focusedPane(getState());
 		if (overlay) setState({ overlay: undefined });
+		else if (pane && onPane.leave(pane)) return;
 		else if (zoomed) setState({ zoomed: false });
 		else if (focus !== 'checklist') setState({ focus: 'checklist', message: '' });
 		else {
@@ -181,10 +149,18 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		setState({ focus: 'checklist' });
 	}
 
-	const onPane = (act: (pane: Pane) => void) => () => {
+	function enter(): void {
+		const { overlay, tools, toolCursor, focus } = getState();
+		if (overlay?.kind === 'targets') return lookAt(targetMatches(overlay)[overlay.cursor]?.target);
+		if (overlay?.kind === 'columns') return onPane.column('sort');
+		if (!overlay && typeof focus === 'number') return onPane.open();
+		run(overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor]?.tool : tools[toolCursor]?.tool);
+	}
+
+	function editFilter(): void {
 		const pane = focusedPane(getState());
-		if (pane) act(pane);
-	};
+		if (pane) setState({ prompt: { text: pane.filter, before: pane.filter, into: 'filter' } });
+	}
 
 	return {
 		up: () => move(-1),
@@ -195,11 +171,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		pageDown: () => move(10),
 		first: () => move(Number.NEGATIVE_INFINITY),
 		last: () => move(Number.POSITIVE_INFINITY),
-		enter() {
-			const { overlay, tools, toolCursor } = getState();
-			if (overlay?.kind === 'targets') return lookAt(targetMatches(overlay)[overlay.cursor]?.target);
-			run(overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor]?.tool : tools[toolCursor]?.tool);
-		},
+		enter,
 		nextFocus: () => focusNext(1),
 		previousFocus: () => focusNext(-1),
 		detail: () => setState({ overlay: { kind: 'detail', top: 0 } }),
@@ -220,17 +192,23 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 			const { note } = markOf(getState(), selectedCell(getState()));
 			setState({ prompt: { text: note, before: note, into: 'note' } });
 		},
-		filter: onPane(({ filter }) => setState({ prompt: { text: filter, before: filter, into: 'filter' } })),
-		sortRight: () => sortBy(1),
-		sortLeft: () => sortBy(-1),
-		reverse: () => changePane(({ reverse }) => ({ reverse: !reverse })),
-		group: onPane(group),
-		pause: () =>
-			changePane((pane) => ({
-				frozen: pane.frozen ? undefined : { contents: contentsOf(pane.run.table), total: pane.run.table.total },
-			})),
+		filter: editFilter,
+		sortRight: onPane.sortRight,
+		sortLeft: onPane.sortLeft,
+		reverse: onPane.reverse,
+		group: onPane.group,
+		columns: onPane.columns,
+		toggleColumn: () => onPane.column('toggle'),
+		groupByColumn: () => onPane.column('group'),
+		columnForward: () => onPane.column('forward'),
+		columnBackward: () => onPane.column('backward'),
+		changes: onPane.changes,
+		earlier: onPane.earlier,
+		later: onPane.later,
+		pause: onPane.pause,
+		split: onPane.split,
 		zoom: () => setState(({ zoomed }) => ({ zoomed: !zoomed })),
-		stop: onPane(stopOrClose),
+		stop: onPane.stop,
 		stopEverything() {
 			say('Stopping everything…');
 			void controls.stopEverything().then(say);
@@ -259,12 +237,17 @@ export function typeText(store: Store, name: string, input: string): void {
 	const { prompt } = store.getState();
 	if (!prompt) return;
 	const dropped = name === 'esc' || name === 'ctrl-c';
-	const text = dropped ? prompt.before : name === 'enter' ? prompt.text : edited(prompt.text, name, input);
+	const recalled = prompt.into === 'filter' ? recall(focusedPane(store.getState()), prompt.text, name) : undefined;
+	const text = dropped
+		? prompt.before
+		: name === 'enter'
+			? prompt.text
+			: (recalled ?? edited(prompt.text, name, input));
 	const done = dropped || name === 'enter';
 	store.setState({ prompt: done ? undefined : { ...prompt, text } });
 	if (prompt.into === 'filter') {
 		store.setState(({ panes, focus }) => ({
-			panes: panes.map((pane) => (pane.id === focus ? { ...pane, filter: text, cursor: 0 } : pane)),
+			panes: panes.map((pane) => (pane.id === focus ? filtered(pane, text, name === 'enter') : pane)),
 		}));
 	} else if (name === 'enter') {
 		const step = selectedCell(store.getState());
@@ -272,10 +255,29 @@ export function typeText(store: Store, name: string, input: string): void {
 	}
 }
 
+const mostFilters = 20;
+
+/** Filtered by this; what was kept with Enter can be called back later. */
+function filtered(pane: Pane, filter: string, kept: boolean): Pane {
+	const others = pane.filters.filter((other) => other !== filter);
+	const filters = kept && filter ? [...others, filter].slice(-mostFilters) : pane.filters;
+	return { ...pane, filter, filters, cursor: topLine };
+}
+
+/** The filter before or after this one, of those that the pane had. */
+function recall(pane: Pane | undefined, text: string, name: string): string | undefined {
+	if (!pane || (name !== 'up' && name !== 'down')) return undefined;
+	const at = pane.filters.lastIndexOf(text);
+	if (name === 'up') return pane.filters[at < 0 ? pane.filters.length - 1 : Math.max(0, at - 1)] ?? text;
+	return at < 0 ? text : (pane.filters[at + 1] ?? '');
+}
+
 function edited(text: string, name: string, input: string): string {
 	if (name === 'backspace') return text.slice(0, -1);
 	if (name === 'ctrl-u') return '';
-	return name.startsWith('ctrl-') || name === 'tab' ? text : text + input.replace(/[\x00-\x1f\x7f]/g, '');
+	return name.startsWith('ctrl-') || ['tab', 'up', 'down', 'left', 'right'].includes(name)
+		? text
+		: text + input.replace(/[\x00-\x1f\x7f]/g, '');
 }
 
 /** In the catalog, letters narrow the list down. */
@@ -290,27 +292,17 @@ export function targetMatches({ targets, filter }: Overlay & { kind: 'targets' }
 /** More than any page of text has. */
 const mostLines = 500;
 
-function moveOverlay(overlay: Overlay, by: number): Overlay {
-	if (overlay.kind === 'help' || overlay.kind === 'detail')
+function moveOverlay(state: State, overlay: Overlay, by: number): Overlay {
+	if (overlay.kind === 'help' || overlay.kind === 'detail' || overlay.kind === 'row')
 		return { ...overlay, top: Math.max(0, Math.min(mostLines, overlay.top + by)) };
 	if (overlay.kind === 'catalog')
 		return { ...overlay, cursor: clamp(overlay.cursor + by, catalogMatches(overlay).length) };
 	if (overlay.kind === 'targets')
 		return { ...overlay, cursor: clamp(overlay.cursor + by, targetMatches(overlay).length) };
+	const pane = focusedPane(state);
+	if (overlay.kind === 'columns' && pane)
+		return { ...overlay, cursor: clamp(overlay.cursor + by, listedColumns(pane, paneView(pane)).length) };
 	return overlay;
-}
-
-function newPane(id: number, run: Run): Pane {
-	return {
-		id,
-		run,
-		sort: run.request.tool.output.sort,
-		reverse: false,
-		filter: '',
-		cursor: 0,
-		left: 0,
-		frozen: undefined,
-	};
 }
 
 function clamp(index: number, length: number): number {

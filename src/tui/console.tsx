@@ -19,6 +19,7 @@ import { recordReadings } from '../session/record-readings.ts';
 import { Recorder } from '../session/recorder.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
+import { isBehind } from './pane/pane-view.ts';
 import { createState, type Store } from './state.ts';
 
 const sampleMilliseconds = 1000;
@@ -146,13 +147,14 @@ function drawChanges(store: Store): () => void {
 	let seen = '';
 	return () => {
 		const { panes } = store.getState();
+		const isOwing = panes.some((pane) => !pane.frozen && isBehind(pane));
 		const now = panes
 			.map(
 				({ id, run, frozen }) =>
 					`${id} ${frozen ? '' : run.table.version} ${run.state.state} ${Math.floor(run.seconds)} ${frozen ? run.table.total : ''}`,
 			)
 			.join();
-		if (now === seen) return;
+		if (now === seen && !isOwing) return;
 		seen = now;
 		store.setState(({ frame }) => ({ frame: frame + 1 }));
 	};

@@ -38,7 +38,8 @@ test('a key does what its row says, where its row says', () => {
 	expect(actionFor('/', 'pane')).toBe('filter');
 	expect(actionFor('enter', 'question')).toBe('yes');
 	expect(actionFor('enter', 'catalog')).toBe('enter');
-	expect(actionFor('enter', 'pane')).toBeUndefined();
+	expect(actionFor('enter', 'pane')).toBe('enter');
+	expect(actionFor('enter', 'row')).toBeUndefined();
 	expect(actionFor('F', 'pane')).toBeUndefined();
 	for (const place of places) {
 		expect(actionFor('X', place), place).toBe('stopEverything');

@@ -1,7 +1,17 @@
 import type { Key } from 'ink';
 
 /** Where a key works: what has the focus, or what lies over it. */
-export type Place = 'checklist' | 'tools' | 'pane' | 'help' | 'detail' | 'catalog' | 'targets' | 'question';
+export type Place =
+	| 'checklist'
+	| 'tools'
+	| 'pane'
+	| 'row'
+	| 'columns'
+	| 'help'
+	| 'detail'
+	| 'catalog'
+	| 'targets'
+	| 'question';
 
 export interface Binding {
 	keys: string[];
@@ -41,6 +51,20 @@ export const bindings = [
 		places: ['targets'],
 		label: 'look at it',
 		help: 'Narrow checks and new tools to the target that is pointed at',
+	},
+	{
+		keys: ['enter'],
+		action: 'enter',
+		places: ['pane'],
+		label: 'open',
+		help: 'The row in full; of a group, its rows',
+	},
+	{
+		keys: ['enter'],
+		action: 'enter',
+		places: ['columns'],
+		label: 'sort',
+		help: 'Sort by the column that is pointed at',
 	},
 	{
 		keys: ['tab'],
@@ -99,7 +123,7 @@ export const bindings = [
 		action: 'filter',
 		places: ['pane'],
 		label: 'filter',
-		help: 'Filter rows: words, column:text, column>number, !word',
+		help: 'Filter rows: word, /expression/, column:word, column>10ms, !term',
 	},
 	{ keys: ['>', '.'], action: 'sortRight', places: ['pane'], label: 'sort', help: 'Sort by the next column' },
 	{ keys: ['<', ','], action: 'sortLeft', places: ['pane'], help: 'Sort by the previous column' },
@@ -109,14 +133,57 @@ export const bindings = [
 		action: 'group',
 		places: ['pane'],
 		label: 'group',
-		help: 'Count rows by the sort column; again: single rows',
+		help: 'Group rows by the sort column, with rates and p99; again: not',
 	},
+	{
+		keys: ['c'],
+		action: 'columns',
+		places: ['pane'],
+		label: 'columns',
+		help: 'Choose columns: show, move, sort and group by them',
+	},
+	{ keys: ['space'], action: 'toggleColumn', places: ['columns'], label: 'show', help: 'Show or hide the column' },
+	{
+		keys: ['b'],
+		action: 'groupByColumn',
+		places: ['columns'],
+		label: 'group',
+		help: 'Group by the column too; again: not by it',
+	},
+	{
+		keys: ['J', '>'],
+		action: 'columnForward',
+		places: ['columns'],
+		label: 'later',
+		help: 'Move the column towards the end',
+	},
+	{
+		keys: ['K', '<'],
+		action: 'columnBackward',
+		places: ['columns'],
+		label: 'earlier',
+		help: 'Move the column towards the front',
+	},
+	{
+		keys: ['D'],
+		action: 'changes',
+		places: ['pane'],
+		help: 'Beside each number, its change since the interval before; again: not',
+	},
+	{ keys: ['['], action: 'earlier', places: ['pane'], help: 'The interval before' },
+	{ keys: [']'], action: 'later', places: ['pane'], help: 'The interval after; at last, what comes' },
 	{
 		keys: ['space', 'Z'],
 		action: 'pause',
 		places: ['pane'],
 		label: 'pause',
 		help: 'Freeze the view; data goes on arriving',
+	},
+	{
+		keys: ['|'],
+		action: 'split',
+		places: ['pane'],
+		help: 'A second pane on the same run, to look at it in another way',
 	},
 	{ keys: ['z'], action: 'zoom', places: ['pane'], label: 'zoom', help: 'One pane over the whole screen, and back' },
 	{

@@ -5,7 +5,7 @@ import type { Reading } from '../checks/check.ts';
 import { type Cell, rowOf } from '../output/reader.ts';
 import { widthOf } from '../table/fit.ts';
 import { histogramHeader, histogramLines } from './histogram-lines.ts';
-import { tableLines } from './table-lines.ts';
+import { tableLines } from './pane/table-lines.ts';
 import { valueText } from './value-text.ts';
 
 const bucket = (low: number, high: number, count: number, key = '') => rowOf([key, low, high, count]);

@@ -1,31 +1,20 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { NextTool } from '../catalog/next-tools.ts';
+import type { Column } from '../catalog/tool.ts';
 import type { Kind, Reading, ResourceName } from '../checks/check.ts';
 import type { Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
-import type { Run } from '../runs/run.ts';
-import type { Contents } from '../table/view.ts';
-
-export interface Pane {
-	id: number;
-	run: Run;
-	sort: string | undefined;
-	reverse: boolean;
-	filter: string;
-	/** The row under the cursor. */
-	cursor: number;
-	/** The first column on screen. */
-	left: number;
-	/** What the table held when the view was frozen, and how many rows there had been. */
-	frozen: { contents: Contents; total: number } | undefined;
-}
+import type { Row } from '../output/reader.ts';
+import type { Pane } from './pane/pane.ts';
 
 export type Overlay =
 	| { kind: 'help'; top: number }
 	| { kind: 'detail'; top: number }
 	| { kind: 'catalog'; cursor: number; filter: string; tools: NextTool[] }
 	| { kind: 'targets'; cursor: number; filter: string; targets: TargetChoice[] }
+	| { kind: 'row'; top: number; columns: readonly Column[]; row: Row }
+	| { kind: 'columns'; cursor: number }
 	| { kind: 'question'; text: string };
 
 export type Finding = 'looked at' | 'suspicious' | 'skipped';

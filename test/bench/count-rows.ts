@@ -4,12 +4,14 @@ import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import type { Provider, Tool } from '../../src/catalog/tool.ts';
 import { LineSplitter } from '../../src/output/lines.ts';
 import { columnsOf, readerFor } from '../../src/output/reader-for.ts';
+import { Groups } from '../../src/table/groups.ts';
 import { Table } from '../../src/table/table.ts';
 
 const { tools } = loadCatalog(join(import.meta.dirname, '../../tools-catalog'));
 const tool = tools.find(({ name }) => name === 'opensnoop') as Tool;
 const table = new Table(columnsOf(tool), tool.output.class);
-table.groupBy(tool.output.columns.findIndex(({ name }) => name === 'command'));
+const groups = new Groups(table.columns, [tool.output.columns.findIndex(({ name }) => name === 'command')]);
+table.group(groups);
 const reader = readerFor(tool, tool.providers[0] as Provider, {
 	begin: () => table.begin(),
 	row: (row) => table.add(row),
@@ -21,5 +23,5 @@ const reader = readerFor(tool, tool.providers[0] as Provider, {
 const lines = new LineSplitter((line) => reader.line(line));
 for await (const bytes of process.stdin) lines.push(bytes);
 lines.end();
-const { counts = new Map(), others = 0 } = table.groups ?? {};
-process.stdout.write(`${[...counts.values()].reduce((sum, count) => sum + count, others)}\n`);
+const held = groups.rows().reduce((sum, row) => sum + Number(row.cell(1)), groups.forgotten);
+process.stdout.write(`${held}\n`);

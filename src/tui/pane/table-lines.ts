@@ -1,8 +1,8 @@
-import type { Column } from '../catalog/tool.ts';
-import type { Row } from '../output/reader.ts';
-import { cut, fitTo, widthOf } from '../table/fit.ts';
-import { alignsRight, formatCell } from '../table/format-cell.ts';
-import { glyphs } from './theme.ts';
+import type { Column } from '../../catalog/tool.ts';
+import type { Row } from '../../output/reader.ts';
+import { cut, fitTo, widthOf } from '../../table/fit.ts';
+import { alignsRight, formatCell } from '../../table/format-cell.ts';
+import { glyphs } from '../theme.ts';
 
 const widestText = 40;
 
@@ -13,8 +13,8 @@ export interface TableLines {
 
 /** The rows in sight as lines of this width. The last column takes what the others leave. */
 export function tableLines(
-	columns: Column[],
-	rows: Row[],
+	columns: readonly Column[],
+	rows: readonly Row[],
 	width: number,
 	sort: { by: string | undefined; reverse: boolean },
 ): TableLines {

@@ -1,0 +1,183 @@
+import type { Column, ColumnType } from '../catalog/tool.ts';
+import type { Cell, Row } from '../output/reader.ts';
+import { Quantiles } from './quantiles.ts';
+
+/** With more keys the half of them with the fewest rows is forgotten: what grows large later comes back in. */
+const mostKeys = 50_000;
+const rateSeconds = 5;
+
+/** Numbers whose sum, average and largest value say something; an id or a point in time has none. */
+const measured: readonly ColumnType[] = [
+	'int',
+	'float',
+	'percent',
+	'bytes',
+	'kilobytes',
+	'seconds',
+	'milliseconds',
+	'microseconds',
+];
+
+/** Any stream of rows as a table of the values that some of its columns have, each with what came with it. */
+export class Groups {
+	/** The columns of the groups, not of the rows: their key, how many, how fast, and of each number its sum, average, largest and p99. */
+	readonly columns: Column[];
+	/** Rows of keys that were forgotten. */
+	forgotten = 0;
+	/** The moment that rates are of; whoever reads them sets it. */
+	now = 0;
+	private readonly groups = new Map<string, Group>();
+	private readonly by: readonly number[];
+	private readonly measures: readonly number[];
+
+	constructor(columns: readonly Column[], by: readonly number[]) {
+		this.by = by;
+		this.measures = columns.flatMap(({ type }, index) =>
+			measured.includes(type) && !by.includes(index) ? [index] : [],
+		);
+		this.columns = [
+			...by.flatMap((index) => columns[index] ?? []),
+			{ name: 'count', type: 'int' },
+			{ name: 'rate', type: 'float', help: 'Rows a second, over the last seconds' },
+			...this.measures.flatMap((index) => aggregatesOf(columns[index] as Column)),
+		];
+	}
+
+	add(row: Row, at: number): void {
+		const key = this.by.map((index) => row.cell(index));
+		const name = key.length === 1 ? String(key[0]) : key.join('\n');
+		let group = this.groups.get(name);
+		if (!group) {
+			if (this.groups.size >= mostKeys) this.forgetRare();
+			const aggregates = this.measures.map(() => new Aggregate());
+			group = new Group(this, key.map(detached), aggregates, at);
+			this.groups.set(detached(name) as string, group);
+		}
+		group.count(at);
+		for (let i = 0; i < this.measures.length; i++) group.aggregates[i]?.add(row.cell(this.measures[i] as number));
+	}
+
+	get size(): number {
+		return this.groups.size;
+	}
+
+	rows(): Row[] {
+		return [...this.groups.values()];
+	}
+
+	/** Whether a row belongs to the group of this key. */
+	static has(row: Row, by: readonly number[], key: readonly Cell[]): boolean {
+		return by.every((column, index) => row.cell(column) === key[index]);
+	}
+
+	private forgetRare(): void {
+		const counts = [...this.groups.values()].map(({ total }) => total).sort((a, b) => a - b);
+		const limit = counts[Math.floor(counts.length / 2)] as number;
+		let room = Math.ceil(counts.length / 2);
+		for (const [name, group] of this.groups) {
+			if (group.total > limit || room === 0) continue;
+			this.groups.delete(name);
+			this.forgotten += group.total;
+			room--;
+		}
+	}
+}
+
+function aggregatesOf({ name, type, help }: Column): Column[] {
+	const of = help === undefined ? {} : { help };
+	// Shares and averages don't add up, and a sum of times can be longer than what passed.
+	return [
+		{ name: `${name}_sum`, type, ...of },
+		{ name: `${name}_avg`, type: type === 'int' ? 'float' : type, ...of },
+		{ name: `${name}_max`, type, ...of },
+		{ name: `${name}_p99`, type: type === 'int' ? 'float' : type, ...of },
+	];
+}
+
+/** Of one column in one group. */
+class Aggregate {
+	private count = 0;
+	private sum = 0;
+	private largest = Number.NEGATIVE_INFINITY;
+	private readonly quantiles = new Quantiles();
+
+	add(cell: Cell): void {
+		if (cell === null) return;
+		const value = Number(cell);
+		this.count++;
+		this.sum += value;
+		if (value > this.largest) this.largest = value;
+		this.quantiles.add(value);
+	}
+
+	/** In the order of its columns. */
+	cell(which: number): Cell {
+		if (this.count === 0) return null;
+		if (which === 0) return this.sum;
+		if (which === 1) return this.sum / this.count;
+		if (which === 2) return this.largest;
+		return Math.min(this.largest, this.quantiles.at(0.99) ?? this.largest);
+	}
+}
+
+const aggregateColumns = 4;
+
+/** It is the row that shows it, so that a cursor can stay on it. */
+export class Group implements Row {
+	total = 0;
+	readonly key: readonly Cell[];
+	readonly aggregates: readonly Aggregate[];
+	private readonly groups: Groups;
+	/** Rows of the current stretch of seconds, and of the one before. */
+	private current = 0;
+	private last = 0;
+	private stretch: number;
+	private readonly began: number;
+
+	constructor(groups: Groups, key: readonly Cell[], aggregates: readonly Aggregate[], at: number) {
+		this.groups = groups;
+		this.key = key;
+		this.aggregates = aggregates;
+		this.stretch = stretchAt(at);
+		this.began = at;
+	}
+
+	count(at: number): void {
+		this.total++;
+		this.moveOn(stretchAt(at));
+		this.current++;
+	}
+
+	cell(column: number): Cell {
+		if (column < this.key.length) return this.key[column] ?? null;
+		const index = column - this.key.length;
+		if (index === 0) return this.total;
+		if (index === 1) return this.rate(this.groups.now);
+		const measure = index - 2;
+		return this.aggregates[Math.floor(measure / aggregateColumns)]?.cell(measure % aggregateColumns) ?? null;
+	}
+
+	private rate(now: number): number {
+		this.moveOn(stretchAt(now));
+		const into = now / 1000 - this.stretch * rateSeconds;
+		const age = Math.max(1, (now - this.began) / 1000);
+		const weighted = this.last * (1 - into / rateSeconds) + this.current;
+		return weighted / Math.min(rateSeconds, age);
+	}
+
+	private moveOn(stretch: number): void {
+		if (stretch === this.stretch) return;
+		this.last = stretch === this.stretch + 1 ? this.current : 0;
+		this.current = 0;
+		this.stretch = stretch;
+	}
+}
+
+function stretchAt(milliseconds: number): number {
+	return Math.floor(milliseconds / 1000 / rateSeconds);
+}
+
+/** A text cut out of a chunk of output keeps the whole chunk in memory; a copy does not. */
+function detached(cell: Cell): Cell {
+	return typeof cell === 'string' ? Buffer.from(cell).toString() : cell;
+}

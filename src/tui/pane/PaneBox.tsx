@@ -1,0 +1,138 @@
+import { Box, Text } from 'ink';
+import type { Badge } from '../../runs/evidence.ts';
+import { cut, fitTo, wrap } from '../../table/fit.ts';
+import { formatCell, formatSeconds } from '../../table/format-cell.ts';
+import { historyOf, identityOf } from '../../table/intervals.ts';
+import { histogramHeader, histogramLines } from '../histogram-lines.ts';
+import type { State } from '../state.ts';
+import { badgeTones, color } from '../theme.ts';
+import type { Pane } from './pane.ts';
+import { type PaneView, paneView } from './pane-view.ts';
+import { sparkline } from './sparkline.ts';
+import { tableLines } from './table-lines.ts';
+import { titleOf } from './title.ts';
+
+interface Props {
+	pane: Pane;
+	focused: boolean;
+	prompt: State['prompt'];
+	width: number;
+	height: number;
+}
+
+/**
+ *     runqlat · libbpf · 12s of 60s · 32 rows · complete · 0.3%       what runs, and how far to trust it
+ *     filter: …                                                       only while there is one
+ *     pid  command …                                                  a header that stays
+ *     rows
+ *     12 pid, received: ▁▂▅█                                          of intervals, how the row under the cursor went
+ */
+export function PaneBox({ pane, focused, prompt, width, height }: Props) {
+	const { badge, why } = pane.run.judgement;
+	const view = paneView(pane);
+	const filtering = prompt !== undefined || pane.filter !== '';
+	const past = focused && height >= leastForPast ? pastLine(pane, view, width) : undefined;
+	const room = Math.max(0, height - 2 - (filtering ? 1 : 0) - (past === undefined ? 0 : 1));
+	const body = bodyOf(pane, view, width, room);
+	const notes = notesOf(pane, body.rows.length, badge, why).flatMap((note) => wrap(note, width));
+	const shownNotes = notes.slice(0, room - body.rows.length);
+	return (
+		<Box flexDirection="column" width={width} height={height} overflow="hidden">
+			<Text wrap="truncate" bold inverse={focused} {...color(badgeTones[badge])}>
+				{fitTo(titleOf(pane, badge), width)}
+			</Text>
+			{height > 1 && filtering && <FilterLine pane={pane} view={view} prompt={prompt} width={width} />}
+			{height > 1 && (
+				<Text bold wrap="truncate">
+					{body.header}
+				</Text>
+			)}
+			{body.rows.map((line, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen; rows move through it.
+				<Text key={index} wrap="truncate" inverse={focused && index === body.cursor}>
+					{line}
+				</Text>
+			))}
+			{shownNotes.map((line, index) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a line has no other identity than its place.
+				<Text key={index} wrap="truncate" {...color(badge === 'complete' ? 'quiet' : badgeTones[badge])}>
+					{line}
+				</Text>
+			))}
+			{past !== undefined && (
+				<Box flexGrow={1} alignItems="flex-end">
+					<Text wrap="truncate" {...color('quiet')}>
+						{past}
+					</Text>
+				</Box>
+			)}
+		</Box>
+	);
+}
+
+function FilterLine({ pane, view, prompt, width }: Omit<Props, 'focused' | 'height'> & { view: PaneView }) {
+	const text = `filter: ${prompt?.text ?? pane.filter}${prompt ? '_' : ''}`;
+	const about = view.error ?? `${view.hidden} rows hidden`;
+	return (
+		<Text wrap="truncate" {...color(view.error ? 'warn' : 'accent')}>
+			{cut(`${text}  (${about})`, width)}
+		</Text>
+	);
+}
+
+interface Body {
+	header: string;
+	rows: string[];
+	/** The line under the cursor. */
+	cursor: number;
+}
+
+function bodyOf(pane: Pane, view: PaneView, width: number, room: number): Body {
+	const { tool } = pane.run.request;
+	if (tool.output.class === 'histogram' && !pane.grouping) {
+		const lines = histogramLines([...view.rows], tool.output.unit, width);
+		const top = Math.max(0, Math.min(pane.cursor.line, lines.length - room));
+		return { header: histogramHeader(width), rows: lines.slice(top, top + room), cursor: -1 };
+	}
+	const top = topLineOf(view, room);
+	const shown = view.shown.slice(pane.left);
+	const columns = shown.flatMap((index) => view.columns[index] ?? []);
+	const rows = view.rows
+		.slice(top, top + room)
+		.map((row) => ({ cell: (index: number) => row.cell(shown[index] as number) }));
+	const lines = tableLines(columns, rows, width, { by: pane.sort, reverse: pane.reverse });
+	return { header: lines.header, rows: lines.rows, cursor: view.cursor - top };
+}
+
+/** The cursor stays in sight wherever the rows under it go. */
+export function topLineOf({ cursor, rows }: PaneView, room: number): number {
+	return Math.max(0, Math.min(cursor - Math.floor(room / 2), rows.length - room));
+}
+
+const leastForPast = 8;
+const sparkWidth = 60;
+
+/** How the number that a row is sorted by went, of a tool that prints its rows again and again. */
+function pastLine({ run, sort, grouping, changes }: Pane, view: PaneView, width: number): string | undefined {
+	const { table } = run;
+	const column = table.columns.findIndex(({ name }) => name === sort);
+	const row = view.rows[view.cursor];
+	const { type } = table.columns[column] ?? {};
+	if (!row || !type || !table.replaces || grouping || changes || typeof row.cell(column) !== 'number') return undefined;
+	const values = historyOf(table.intervals(), table.columns, identityOf(table.columns, row), column);
+	const label = `${sort} of the last ${values.length}: `;
+	const spark = sparkline(values.slice(-Math.min(sparkWidth, width - label.length - 20)));
+	const known = values.filter((value) => value !== null);
+	return `${label}${spark} ${formatCell(Math.min(...known), type)} to ${formatCell(Math.max(...known), type)}`;
+}
+
+const successorText = (via: string) => `When you start it again, ${via} takes its place.`;
+
+/** A table without rows says whether nothing happened or nothing was attached; one that can't be trusted says why. */
+function notesOf({ run, filter }: Pane, rows: number, badge: Badge, why: string): string[] {
+	if (badge === 'starting') return [`Starting for ${formatSeconds(Math.max(0, run.seconds))}: ${why}.`];
+	if (badge !== 'complete') return [`${badge}: ${why}`, ...(run.successor ? [successorText(run.successor)] : [])];
+	if (rows > 0) return [];
+	if (filter && run.table.total > 0) return ['The filter hides all rows.'];
+	return [run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`];
+}

@@ -1,0 +1,182 @@
+import type { Column } from '../../catalog/tool.ts';
+import type { Cell } from '../../output/reader.ts';
+import type { Contents } from '../../table/view.ts';
+import { focusedPane, type Store } from '../state.ts';
+import { newPane, type Pane, regrouped, topLine } from './pane.ts';
+import { cursorAt, forgetView, frozenContents, paneView } from './pane-view.ts';
+
+export const mostPanes = 6;
+
+/** What keys do to the pane that has the focus. */
+export function paneActions(store: Store, say: (message: string) => void, nextId: () => number) {
+	const { getState, setState } = store;
+
+	const change = (changed: (pane: Pane) => Partial<Pane>) =>
+		setState(({ panes, focus }) => ({
+			panes: panes.map((pane) => (pane.id === focus ? { ...pane, ...changed(pane) } : pane)),
+		}));
+	const onPane = (act: (pane: Pane) => void) => () => {
+		const pane = focusedPane(getState());
+		if (pane) act(pane);
+	};
+
+	function move(by: number): void {
+		change((pane) => {
+			const view = paneView(pane);
+			return { cursor: cursorAt(pane, view, clamp(Math.max(0, view.cursor) + by, view.rows.length)) };
+		});
+	}
+
+	function sortBy(by: number): void {
+		change((pane) => {
+			const { columns, shown } = paneView(pane);
+			const names = [undefined, ...shown.map((index) => columns[index]?.name)];
+			const at = names.indexOf(pane.sort);
+			return { sort: names[(at + by + names.length) % names.length], cursor: topLine };
+		});
+	}
+
+	/** A group's rows, or a row with all that is in it. */
+	function open(pane: Pane): void {
+		const view = paneView(pane);
+		const row = view.rows[view.cursor];
+		if (!row) return;
+		if (pane.grouping && !pane.within) {
+			const key: Cell[] = pane.grouping.by.map((_, index) => row.cell(index));
+			const sort = pane.run.request.tool.output.sort;
+			return change(() => ({ within: { key }, sort, filter: '', cursor: topLine, left: 0, frozen: undefined }));
+		}
+		setState({ overlay: { kind: 'row', top: 0, columns: view.columns, row } });
+	}
+
+	/** Whether there was something to leave within the pane. */
+	function leave(pane: Pane): boolean {
+		if (!pane.within) return false;
+		change(() => ({ within: undefined, sort: 'count', filter: '', cursor: topLine, left: 0, frozen: undefined }));
+		return true;
+	}
+
+	function group(pane: Pane): void {
+		if (pane.grouping) return change((pane) => regrouped(pane, []));
+		if (pane.run.table.columns.every(({ name }) => name !== pane.sort))
+			return say('Choose the column to group by first, with < or >; or several, with c.');
+		change((pane) => regrouped(pane, [pane.sort as string]));
+	}
+
+	function step(by: number): void {
+		change((pane) => {
+			const intervals = pane.run.table.intervals().length;
+			if (intervals < 2 || pane.grouping) {
+				say('There is no interval before: these rows come one by one.');
+				return {};
+			}
+			return { back: clamp(pane.back - by, intervals), frozen: undefined };
+		});
+	}
+
+	function split(pane: Pane): void {
+		if (getState().panes.length >= mostPanes) return say(tooMany);
+		const twin = { ...newPane(nextId(), pane.run), hidden: pane.hidden, order: pane.order };
+		setState(({ panes }) => ({ panes: [...panes, twin], focus: twin.id, zoomed: false }));
+	}
+
+	/** The last pane of a run that is still going stops it first. */
+	function stopOrClose(pane: Pane): void {
+		const { state } = pane.run.state;
+		const isShownElsewhere = getState().panes.some(({ id, run }) => id !== pane.id && run === pane.run);
+		if (state === 'running' && !isShownElsewhere) pane.run.stop('user');
+		if (state !== 'ended' && !isShownElsewhere)
+			return say(`Stopping ${pane.run.request.tool.name}; x again closes its pane.`);
+		close(pane);
+	}
+
+	function close(pane: Pane): void {
+		if (pane.grouping) pane.run.table.ungroup(pane.grouping.groups);
+		forgetView(pane);
+		setState(({ panes }) => {
+			const left = panes.filter(({ id }) => id !== pane.id);
+			const at = panes.findIndex(({ id }) => id === pane.id);
+			return { panes: left, focus: left[Math.min(at, left.length - 1)]?.id ?? 'checklist', zoomed: false, message: '' };
+		});
+	}
+
+	return {
+		move,
+		leave,
+		open: onPane(open),
+		scroll: (by: number) => change((pane) => ({ left: clamp(pane.left + by, paneView(pane).shown.length) })),
+		sortRight: () => sortBy(1),
+		sortLeft: () => sortBy(-1),
+		reverse: () => change(({ reverse }) => ({ reverse: !reverse, cursor: topLine })),
+		group: onPane(group),
+		pause: () =>
+			change((pane) => ({
+				frozen: pane.frozen ? undefined : { contents: frozenContents(pane), total: pane.run.table.total },
+			})),
+		earlier: () => step(-1),
+		later: () => step(1),
+		changes: () =>
+			change((pane) => {
+				if (pane.run.table.replaces && !pane.grouping) return { changes: !pane.changes, frozen: undefined };
+				say('Only a tool that prints its rows again and again has changes to show.');
+				return {};
+			}),
+		split: onPane(split),
+		stop: onPane(stopOrClose),
+		columns: onPane(() => setState({ overlay: { kind: 'columns', cursor: 0 } })),
+		column: (act: ColumnAct) => actOnColumn(store, change, act),
+	};
+}
+
+export const tooMany = `${mostPanes} panes are open; close one with x first.`;
+
+type ColumnAct = 'toggle' | 'sort' | 'group' | 'forward' | 'backward';
+
+/** On the column that is pointed at in the list of columns. */
+function actOnColumn(store: Store, change: (changed: (pane: Pane) => Partial<Pane>) => void, act: ColumnAct): void {
+	const { overlay } = store.getState();
+	const pane = focusedPane(store.getState());
+	if (overlay?.kind !== 'columns' || !pane) return;
+	const names = listedColumns(pane, paneView(pane)).map(({ name }) => name);
+	const name = names[overlay.cursor];
+	if (name === undefined) return;
+	switch (act) {
+		case 'toggle':
+			return change(({ hidden }) => ({
+				hidden: hidden.includes(name) ? hidden.filter((other) => other !== name) : [...hidden, name],
+			}));
+		case 'sort':
+			change(() => ({ sort: name, cursor: topLine }));
+			return store.setState({ overlay: undefined });
+		case 'group': {
+			const by = pane.grouping?.by ?? [];
+			if (!by.includes(name) && pane.run.table.columns.every((column) => column.name !== name)) return;
+			change((pane) => regrouped(pane, by.includes(name) ? by.filter((other) => other !== name) : [...by, name]));
+			const grouped = focusedPane(store.getState()) ?? pane;
+			const cursor = listedColumns(grouped, paneView(grouped)).findIndex((column) => column.name === name);
+			return store.setState({ overlay: { kind: 'columns', cursor: Math.max(0, cursor) } });
+		}
+		default: {
+			const to = overlay.cursor + (act === 'forward' ? 1 : -1);
+			if (to < 0 || to >= names.length) return;
+			names.splice(overlay.cursor, 1);
+			names.splice(to, 0, name);
+			change(() => ({ order: names }));
+			store.setState({ overlay: { kind: 'columns', cursor: to } });
+		}
+	}
+}
+
+/** Every column that there is to choose from, in the order of the pane; of groups, after their key, what else they could be grouped by. */
+export function listedColumns(pane: Pane, { columns }: Contents): readonly Column[] {
+	const place = (name: string) => (pane.order.includes(name) ? pane.order.indexOf(name) : pane.order.length);
+	const listed = columns.toSorted((a, b) => place(a.name) - place(b.name));
+	if (!pane.grouping || pane.within) return listed;
+	const { by } = pane.grouping;
+	const others = pane.run.table.columns.filter(({ name }) => !by.includes(name));
+	return [...listed.slice(0, by.length), ...others, ...listed.slice(by.length)];
+}
+
+function clamp(index: number, length: number): number {
+	return Math.max(0, Math.min(length - 1, index));
+}

@@ -1,0 +1,85 @@
+import type { Cell } from '../../output/reader.ts';
+import type { Run } from '../../runs/run.ts';
+import { Groups } from '../../table/groups.ts';
+import type { Contents } from '../../table/view.ts';
+
+/** One view of one run; several panes may show the same run in different ways. */
+export interface Pane {
+	id: number;
+	run: Run;
+	sort: string | undefined;
+	reverse: boolean;
+	filter: string;
+	/** What was filtered by before, the newest last. */
+	filters: string[];
+	grouping: Grouping | undefined;
+	/** The one group whose rows are shown. */
+	within: { key: readonly Cell[] } | undefined;
+	/** Columns that are not shown. */
+	hidden: string[];
+	/** Columns that were moved, in their order; the others follow as they are. */
+	order: string[];
+	/** Whether numbers have their change since the interval before beside them. */
+	changes: boolean;
+	/** How many intervals before the newest one. */
+	back: number;
+	cursor: Cursor;
+	/** The first column on screen. */
+	left: number;
+	/** What was there when the view was frozen, and how many rows there had been. */
+	frozen: { contents: Contents; total: number } | undefined;
+}
+
+export interface Grouping {
+	/** Names of columns. */
+	by: string[];
+	groups: Groups;
+}
+
+/** On a row it stays wherever the row goes; on none it stays where it is, on the top line at first. */
+export interface Cursor {
+	line: number;
+	/** What tells the row from others. */
+	on: unknown;
+}
+
+export const topLine: Cursor = { line: 0, on: undefined };
+
+export function newPane(id: number, run: Run): Pane {
+	return {
+		id,
+		run,
+		sort: run.request.tool.output.sort,
+		reverse: false,
+		filter: '',
+		filters: [],
+		grouping: undefined,
+		within: undefined,
+		hidden: [],
+		order: [],
+		changes: false,
+		back: 0,
+		cursor: topLine,
+		left: 0,
+		frozen: undefined,
+	};
+}
+
+/** Groups by these columns from here on; by none, it shows single rows again. */
+export function regrouped(pane: Pane, by: string[]): Pane {
+	const { table } = pane.run;
+	if (pane.grouping) table.ungroup(pane.grouping.groups);
+	const bare = { ...pane, within: undefined, cursor: topLine, left: 0, frozen: undefined };
+	if (by.length === 0) return { ...bare, grouping: undefined, sort: pane.run.request.tool.output.sort };
+	const groups = new Groups(
+		table.columns,
+		by.map((name) => table.columns.findIndex((column) => column.name === name)),
+	);
+	table.group(groups);
+	return { ...bare, grouping: { by, groups }, sort: 'count' };
+}
+
+/** The columns of the run that its groups are made of. */
+export function keyColumns({ run, grouping }: Pane): number[] {
+	return (grouping?.by ?? []).map((name) => run.table.columns.findIndex((column) => column.name === name));
+}

@@ -1,0 +1,63 @@
+import type { Badge } from '../../runs/evidence.ts';
+import { glyphs } from '../theme.ts';
+import type { Pane } from './pane.ts';
+
+/** What runs, how far to trust it, what it costs, and how it is looked at. */
+export function titleOf(pane: Pane, badge: Badge): string {
+	const { run } = pane;
+	const { tool, provider, scope, narrowing } = run.request;
+	return [
+		tool.name,
+		provider.via,
+		...(scope.target.kind === 'host' ? [] : [narrowing === 'not' ? 'WHOLE HOST' : scope.target.name]),
+		...timeOf(pane),
+		progressOf(pane),
+		rowsOf(pane),
+		...(run.rowsPerSecond >= 1 ? [`${Math.round(run.rowsPerSecond)}/s`] : []),
+		badge,
+		`${Math.max(0, run.cost.percent).toFixed(1)}%`,
+		...wishesOf(pane),
+	].join(` ${glyphs.dot} `);
+}
+
+/** What the view is behind by, where it does not show what is going on now. */
+function timeOf({ frozen, back, run }: Pane): string[] {
+	const paused = frozen ? [`PAUSED, ${run.table.total - frozen.total} behind`] : [];
+	if (back === 0) return paused;
+	const intervals = run.table.intervals();
+	const seconds = ((intervals.at(-1)?.at ?? 0) - (intervals.at(-1 - back)?.at ?? 0)) / 1000;
+	return [...paused, `${back} back (${Math.round(seconds)}s ago)`];
+}
+
+function progressOf({ run }: Pane): string {
+	const { state } = run;
+	if (state.state === 'stopping') return 'stopping';
+	if (state.state === 'running') return `${Math.floor(run.seconds)}s of ${run.request.limit}s`;
+	const { ending, code, signal } = state;
+	const reasons: Record<string, string> = {
+		limit: 'ended at its limit',
+		user: 'stopped',
+		budget: 'stopped: over its budget',
+	};
+	return reasons[ending] ?? (signal ? `ended by ${signal}` : code === 0 ? 'ended' : `ended with exit code ${code}`);
+}
+
+/** What is no longer held is said, never left out in silence. */
+function rowsOf({ run, grouping, within }: Pane): string {
+	const { total, dropped } = run.table;
+	if (grouping && !within) {
+		const { size, forgotten } = grouping.groups;
+		return `${size} groups of ${total} rows${forgotten ? ` (${forgotten} in rare groups no longer held)` : ''}`;
+	}
+	return `${total} rows${dropped ? ` (${dropped} no longer held)` : ''}`;
+}
+
+function wishesOf({ sort, grouping, within, hidden }: Pane): string[] {
+	return [
+		...(grouping
+			? [within ? `${grouping.by.join(', ')} = ${within.key.join(', ')}` : `per ${grouping.by.join(', ')}`]
+			: []),
+		...(sort ? [`by ${sort}`] : []),
+		...(hidden.length ? [`${hidden.length} columns hidden`] : []),
+	];
+}
