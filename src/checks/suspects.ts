@@ -20,6 +20,7 @@ const rankings: Record<string, Ranking[]> = {
 	memory: ['memory'],
 	'memory saturation': ['growth', 'memory'],
 	'memory.swapping': ['faults', 'growth', 'memory'],
+	'memory.major-faults': ['faults', 'memory'],
 	disk: ['io'],
 	'software.task-creation': ['cpu'],
 };

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeContainersOf } from '../../support/made-container.ts';
 import { endLeftProcesses, isAlive } from './processes.ts';
+import { removeSwap, swapOwner } from './swap.ts';
 
 /** Whatever a fault makes is called so, and has the pid of its test behind it. */
 const prefix = 'bpftools-fault-';
@@ -23,6 +24,8 @@ function isLeft(name: string): boolean {
 /** What runs that were killed have left behind. */
 export async function removeLeftovers(): Promise<void> {
 	endLeftProcesses();
+	const swapper = swapOwner();
+	if (swapper !== undefined && !isAlive(swapper)) removeSwap();
 	await removeContainersOf((pid) => !isAlive(pid));
 	for (const name of folderNames('/run/netns').filter(isLeft)) spawnSync('ip', ['netns', 'del', name]);
 	for (const [device = '', point = ''] of tableOf('/proc/mounts').reverse()) {

@@ -1,0 +1,4 @@
+import { memoryFaults } from './memory.ts';
+import { proveFaults } from './prove.ts';
+
+proveFaults('Memory', memoryFaults);
