@@ -78,6 +78,16 @@ describe('the rate', () => {
 		}
 	});
 
+	test('leaves out rows that were there already when grouping began', () => {
+		const table = new Table(columns, 'event-stream');
+		for (let n = 0; n < 1000; n++) table.add(rowOf([1, 'a', 1, 1]));
+		const groups = new Groups(columns, [1]);
+		table.group(groups);
+		table.add(rowOf([1, 'a', 1, 1]));
+		groups.now = performance.now();
+		expect(Number(cellsOf(groups, groups.rows()[0] as Row, ['rate'])[0])).toBeLessThan(2);
+	});
+
 	test('goes down to nothing when no more rows come', () => {
 		const groups = new Groups(columns, [1]);
 		for (let row = 0; row < 100; row++) groups.add(rowOf([1, 'a']), 1e6 + row * 100);

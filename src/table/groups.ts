@@ -43,7 +43,8 @@ export class Groups {
 		];
 	}
 
-	add(row: Row, at: number): void {
+	/** Rows that came at an unknown time don't count in rates. */
+	add(row: Row, at?: number): void {
 		const key = this.by.map((index) => row.cell(index));
 		const name = key.length === 1 ? String(key[0]) : key.join('\n');
 		let group = this.groups.get(name);
@@ -134,7 +135,7 @@ export class Group implements Row {
 	private stretch: number;
 	private readonly began: number;
 
-	constructor(groups: Groups, key: readonly Cell[], aggregates: readonly Aggregate[], at: number) {
+	constructor(groups: Groups, key: readonly Cell[], aggregates: readonly Aggregate[], at = 0) {
 		this.groups = groups;
 		this.key = key;
 		this.aggregates = aggregates;
@@ -142,8 +143,9 @@ export class Group implements Row {
 		this.began = at;
 	}
 
-	count(at: number): void {
+	count(at: number | undefined): void {
 		this.total++;
+		if (at === undefined) return;
 		this.moveOn(stretchAt(at));
 		this.current++;
 	}

@@ -88,8 +88,8 @@ export class Table {
 	}
 
 	/** Groups see every row from here on, starting with those that are still held. */
-	group(groups: Groups, at = performance.now()): void {
-		for (const row of this.rows()) groups.add(row, at);
+	group(groups: Groups): void {
+		for (const row of this.rows()) groups.add(row);
 		this.groups.add(groups);
 		this.version++;
 	}

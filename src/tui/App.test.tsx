@@ -267,7 +267,7 @@ describe('the checklist', () => {
 		const { shows, store } = open();
 		const without = reading({ check: 'cpu.other', value: null, verdict: 'unknown', why: 'Nobody counts it.' });
 		store.setState({ readings: [...readings, without] });
-		await shows(/^cpu +✓ 0 +\? 1 of 2 ok +✗ 12\b/m);
+		await shows(/^cpu +✓ 0 +\? 1\/2 ok +✗ 12\b/m);
 	});
 
 	test('has the host, what is recorded and what tracing costs above it', async () => {
@@ -345,7 +345,7 @@ describe('the tools to run next', () => {
 	test('start with Enter, and their rows come into a pane', async () => {
 		const { press, shows, store } = open();
 		await press(enter);
-		await shows(/alpha · classic · \ds of 60s · 1 rows/);
+		await shows(/alpha · classic · \ds of 60s · [a-z]+ · .*1 rows/);
 		await shows('hello');
 		expect(store.getState().focus).toBe(1);
 	});
@@ -390,7 +390,7 @@ describe('the tools to run next', () => {
 describe('a pane', () => {
 	test('tells what runs, how long, how far to trust it, and what it costs', async () => {
 		const { shows } = await openOn(sizes);
-		await shows('table · classic · 12s of 60s · 3 rows · complete · 0.3% · by size');
+		await shows('table · classic · 12s of 60s · complete · 0.3% · 3 rows · by size');
 	});
 
 	test("is sorted by its tool's column, with a mark", async () => {
@@ -689,7 +689,7 @@ describe('stopping', () => {
 		await shows('Stopping alpha; x again closes its pane.');
 		await run.ended;
 		store.setState({ message: '' });
-		await shows('alpha · classic · stopped · 2 rows');
+		await shows('alpha · classic · stopped ·');
 		await shows('bye');
 		await press('x');
 		await vi.waitFor(() => expect(text()).not.toContain('alpha · classic'));

@@ -77,7 +77,7 @@ function answeredOf(readings: readonly Reading[]): Map<string, Answered> {
 function cellText(reading: Reading | undefined, answered: Answered | undefined): string {
 	if (!reading) return '';
 	const { ok = 0, all = 0 } = answered ?? {};
-	const text = reading.verdict === 'unknown' && ok > 0 ? `${ok} of ${all} ok` : valueText(reading);
+	const text = reading.verdict === 'unknown' && ok > 0 ? `${ok}/${all} ok` : valueText(reading);
 	return `${marks[reading.verdict]} ${text}`;
 }
 

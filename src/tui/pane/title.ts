@@ -2,7 +2,7 @@ import type { Badge } from '../../runs/evidence.ts';
 import { glyphs } from '../theme.ts';
 import type { Pane } from './pane.ts';
 
-/** What runs, how far to trust it, what it costs, and how it is looked at. */
+/** What runs, how far to trust it, what it costs, and how it is looked at: what matters most first, as a narrow pane cuts it off. */
 export function titleOf(pane: Pane, badge: Badge): string {
 	const { run } = pane;
 	const { tool, provider, scope, narrowing } = run.request;
@@ -12,10 +12,10 @@ export function titleOf(pane: Pane, badge: Badge): string {
 		...(scope.target.kind === 'host' ? [] : [narrowing === 'not' ? 'WHOLE HOST' : scope.target.name]),
 		...timeOf(pane),
 		progressOf(pane),
-		rowsOf(pane),
-		...(run.rowsPerSecond >= 1 ? [`${Math.round(run.rowsPerSecond)}/s`] : []),
 		badge,
 		`${Math.max(0, run.cost.percent).toFixed(1)}%`,
+		rowsOf(pane),
+		...(run.rowsPerSecond >= 1 ? [`${Math.round(run.rowsPerSecond)}/s`] : []),
 		...wishesOf(pane),
 	].join(` ${glyphs.dot} `);
 }
