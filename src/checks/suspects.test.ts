@@ -13,6 +13,8 @@ const readings = {
 	utilization: reading('cpu.utilization', 'cpu', 'utilization'),
 	pressure: reading('cpu.pressure', 'cpu', 'saturation'),
 	memory: reading('memory.utilization', 'memory', 'utilization'),
+	slab: reading('memory.slab', 'memory', 'utilization'),
+	dirty: reading('memory.dirty', 'memory', 'saturation'),
 	reclaim: reading('memory.reclaim', 'memory', 'saturation'),
 	disk: reading('disk.latency', 'disk', 'saturation'),
 	network: reading('network.listen', 'network', 'saturation'),
@@ -42,6 +44,8 @@ test.each([
 	['pressure', ['hog (pid 813) waits for a CPU 70 % of the time', 'dd (pid 812) uses 10 % of a CPU']],
 	['memory', ['hog (pid 813) holds 16 MB', 'dd (pid 812) holds 4.1 MB']],
 	['reclaim', ['hog (pid 813) has grown by 8.2 MB in 1 s and holds 16 MB', 'dd (pid 812) holds 4.1 MB']],
+	['slab', []],
+	['dirty', ['dd (pid 812) writes 61 MB/s']],
 	['disk', ['dd (pid 812) writes 61 MB/s']],
 	['network', []],
 ] as const)('behind %s, after what it has named itself', (name, processes) => {

@@ -17,7 +17,13 @@ const rankings: Record<string, Ranking[]> = {
 	'cpu saturation': ['delay', 'cpu'],
 	'cpu.steal': ['cpu'],
 	'cpu.quota': ['cpu'],
+	// Packets, the kernel’s own objects and set aside pages belong to no process.
+	'cpu.interrupts': [],
+	'cpu.interrupt-pressure': [],
+	'memory.slab': [],
+	'memory.huge-pages': [],
 	memory: ['memory'],
+	'memory.dirty': ['io'],
 	'memory saturation': ['growth', 'memory'],
 	'memory.swapping': ['faults', 'growth', 'memory'],
 	'memory.major-faults': ['faults', 'memory'],

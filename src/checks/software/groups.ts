@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check } from '../check.ts';
 import { lineOf } from '../container/group.ts';
+import { aged } from '../kept.ts';
 import { groupsUnseen, limitedGroups } from '../limited-groups.ts';
 import { finding, grade, known } from '../measuring.ts';
 import { counted, percent } from '../sentence.ts';
@@ -23,19 +24,40 @@ export interface HasTaskGroups {
 /** "max" where there is no limit. */
 const groupsWithLimit = limitedGroups('pids', (folder) => readNumber(join(folder, 'pids.max')) !== undefined);
 
-export function readTaskGroups(host: Host): HasTaskGroups['groups'] {
+/** What of a group is read anew only now and then, as long as it is far from its limit. */
+interface Limited extends Omit<TaskGroup, 'current'> {
+	folder: string;
+}
+
+const readLimited = aged(10, (host): Map<string, Limited> | undefined => {
 	const groups = groupsWithLimit(host);
 	return (
 		groups &&
 		new Map(
-			groups.flatMap(({ name, folder }): [string, TaskGroup][] => {
-				const current = readNumber(join(folder, 'pids.current'));
+			groups.flatMap(({ name, folder }): [string, Limited][] => {
 				const most = readNumber(join(folder, 'pids.max'));
-				const refused = lineOf(readText(join(folder, 'pids.events')), 'max');
-				return current === undefined || most === undefined ? [] : [[name, { current, most, refused }]];
+				return most === undefined ? [] : [[name, { folder, most, refused: refusedIn(folder) }]];
 			}),
 		)
 	);
+});
+
+function refusedIn(folder: string): number | undefined {
+	return lineOf(readText(join(folder, 'pids.events')), 'max');
+}
+
+export function readTaskGroups(host: Host): HasTaskGroups['groups'] {
+	const limited = readLimited(host);
+	if (!limited) return undefined;
+	const groups = new Map<string, TaskGroup>();
+	for (const [name, group] of limited) {
+		const current = readNumber(`${group.folder}/pids.current`);
+		if (current === undefined) continue;
+		// Each service of a host has a limit, and hardly any comes near it.
+		if (current * 2 >= group.most) group.refused = refusedIn(group.folder);
+		groups.set(name, { current, most: group.most, refused: group.refused });
+	}
+	return groups;
 }
 
 const namedGroups = 3;
@@ -71,7 +93,8 @@ export const refusedTasks: Check<HasTaskGroups> = {
 	kind: 'errors',
 	title: 'Threads that a control group’s limit refused',
 	unit: 'refusals',
-	source: 'pids.events: max, since the first sample; of control groups with a limit (pids.max)',
+	source:
+		'pids.events: max, since the first sample; of control groups with a limit (pids.max), every 10 s of those that are far from it',
 	rule: 'Bad after any: a program was told that it can’t start a thread or process.',
 	judge: ({ first, now }) => [
 		finding(null, () => {
