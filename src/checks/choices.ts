@@ -11,7 +11,10 @@ export const choices: Record<ResourceName, readonly string[]> = {
 	memory: [
 		'What programs can still get (MemAvailable) counts, not what is free: the page cache gives way.',
 		'Saturation is time lost, so pressure, swapping out and direct reclaim are asked; a full swap that nobody touches is not slow and counts as utilization.',
-		'An OOM kill is bad whoever set the limit that it came from: something was lost.',
+		'An OOM kill is bad whoever set the limit that it came from: something was lost. That there was one is counted; who it was is in the kernel’s log and whose limit it was in the control groups, so a closed log hides no kill.',
+		'Of the kernel’s own memory only that counts which it can’t give back: large caches of files and directories are no loss. What it is held for is asked only when it is much, since the kernel stands still while it writes that list.',
+		'Pages looked at in vain are judged by their share and only when they are many: a low share that can be taken means that all there is is in use.',
+		'Major faults have a high limit: programs that start read their files that way. Pages that had been there before are told beside them, since they mean that memory is too small.',
 	],
 	disk: [
 		'A disk that is busy all the time is at most a warning when it can serve many requests at once (SSD, NVMe, RAID, virtual): it may have room. Waiting requests and their time tell.',

@@ -16,8 +16,11 @@ export const machineChecks: Check<CpuCounters> = {
 			const counts = rows.map((row) => ({ row, ...tally(row, span, ({ faults }) => faults.get(row)) }));
 			const value = counts.reduce((sum, { since }) => sum + since, 0);
 			const fatal = counts.some(({ row, since }) => row === 'MCE' && since > 0);
-			const why = counts.map((count) => tallied(`${count.row} interrupt`, count)).join('; ');
-			return { value, verdict: fatal ? 'bad' : value > 0 ? 'warn' : 'ok', why };
+			const total = counts.reduce((sum, { total }) => sum + total, 0);
+			if (value === 0) return { value, verdict: 'ok', why: tallied('hardware fault', { since: 0, total }) };
+			const some = counts.filter(({ since }) => since > 0);
+			const why = some.map((count) => tallied(`${count.row} interrupt`, count)).join('; ');
+			return { value, verdict: fatal ? 'bad' : 'warn', why };
 		}),
 	],
 };
