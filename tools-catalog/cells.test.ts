@@ -44,7 +44,7 @@ test('the image has the package of every provider', () => {
 		words.trim().split(/\s+/),
 	);
 	// Debian's essential packages are in every image.
-	const present = new Set([...installed, 'util-linux', 'grep']);
+	const present = new Set([...installed, 'findutils', 'grep', 'util-linux']);
 	const wanted = new Set([...tools.values()].flatMap(({ providers }) => providers.map((provider) => provider.package)));
 	expect([...wanted].filter((name) => !present.has(name))).toEqual([]);
 });

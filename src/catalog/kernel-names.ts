@@ -5,9 +5,15 @@ import { scriptOf } from './script.ts';
 import type { Provider, Tool } from './tool.ts';
 
 /** Under which names this kernel has what a provider probes, by what stands in its needs; or what can't be probed. */
-export type NamesHere = { names: Map<string, string[]>; lack?: undefined } | { names?: undefined; lack: string };
+export type NamesHere = { names: Map<string, string[]>; lack?: undefined } | ({ names?: undefined } & Lack);
 
-type Found = { names: string[] } | { lack: string };
+/** Idle: what lacks comes with a module that this kernel has not loaded, or does not have. */
+interface Lack {
+	lack: string;
+	idle?: boolean;
+}
+
+type Found = { names: string[] } | Lack;
 
 /** "a|b" is the first of these that can be probed. */
 export function namesHere(tool: Tool, provider: Provider, kernel: KernelFeatures): NamesHere {
@@ -23,7 +29,7 @@ export function namesHere(tool: Tool, provider: Provider, kernel: KernelFeatures
 			if (found && !hindrance) return { names: found.names };
 			if (hindrance) hindrances.push(hindrance);
 		}
-		return { lack: hindrances[0] ?? lackOf(entry, kernel) };
+		return hindrances[0] === undefined ? lackOf(entry, kernel, provider) : { lack: hindrances[0] };
 	};
 	const names = new Map<string, string[]>();
 	for (const entry of [...tracepoints, ...kprobes, ...optional]) {
@@ -51,11 +57,14 @@ export function functionsIn({
 const isTracepoint = (name: string) => name.includes('/');
 const alternatives = (entry: string) => entry.split('|');
 
-function lackOf(entry: string, kernel: KernelFeatures): string {
+function lackOf(entry: string, kernel: KernelFeatures, { needs: { module } }: Provider): Lack {
 	const names = alternatives(entry);
-	if (names.every(isTracepoint)) return `the kernel has no tracepoint ${names.join(' or ')}`;
-	if (!kernel.kprobes) return 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)';
-	return `the kernel has no ${names.some(isTracepoint) ? 'tracepoint or function' : 'function'} ${names.join(' or ')}`;
+	const tracepoints = names.filter(isTracepoint).length;
+	if (tracepoints < names.length && !kernel.kprobes)
+		return { lack: 'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)' };
+	const what = tracepoints === names.length ? 'tracepoint' : tracepoints > 0 ? 'tracepoint or function' : 'function';
+	const lack = `the kernel has no ${what} ${names.join(' or ')}`;
+	return module === undefined ? { lack } : { lack: `${lack}, which comes with the module ${module}`, idle: true };
 }
 
 /** The functions whose arguments a script reads by their place. */

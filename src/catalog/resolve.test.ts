@@ -6,7 +6,7 @@ import { functionsThat, hostScope, kernelWith, type ToolDraft, toolOf } from '..
 import type { KernelFeatures } from '../host/kernel-features.ts';
 import type { Scope } from '../host/target.ts';
 import { nextTools } from './next-tools.ts';
-import { refusalText, resolve } from './resolve.ts';
+import { isIdleHere, refusalText, resolve } from './resolve.ts';
 
 /** Programs that are installed for these tests: a compiled one and a script. */
 const folder = mkdtempSync(join(tmpdir(), 'programs-'));
@@ -74,6 +74,12 @@ describe('a need that this kernel does not meet', () => {
 			{ ...libbpf, needs: { tracepoints: ['kvm/kvm_exit'], module: 'kvm' } },
 			{ hasTracepoint: () => false },
 			'the kernel has no tracepoint kvm/kvm_exit, which comes with the module kvm',
+		],
+		[
+			'kprobes on what a module brings',
+			{ ...libbpf, needs: { kprobes: ['handle_rx'], module: 'vhost_net' } },
+			{ kprobes: false, functions: () => new Map() },
+			'the kernel has no kprobes (CONFIG_KPROBE_EVENTS)',
 		],
 		[
 			'the absence of a function',
@@ -173,6 +179,17 @@ describe("distributions' names", () => {
 		writeFileSync(join(folder, 'zz-data'), 'x', { mode: 0o644 });
 		expect(named('classic', 'zz-data')).toBeUndefined();
 	});
+});
+
+test('a tool is idle where its module is not loaded, and not where the kernel itself lacks something', () => {
+	const module: ProviderDraft = { ...providers.libbpf, needs: { kprobes: ['handle_rx'], module: 'vhost_net' } };
+	const tool = toolOf({ providers: [module] });
+	expect(isIdleHere(tool, kernelWith())).toBe(false);
+	expect(isIdleHere(tool, kernelWith({ functions: () => new Map() }))).toBe(true);
+	expect(isIdleHere(tool, kernelWith({ kprobes: false, functions: () => new Map() }))).toBe(false);
+	expect(
+		isIdleHere(toolOf({ providers: [module, providers.classic] }), kernelWith({ functions: () => new Map() })),
+	).toBe(false);
 });
 
 describe('the tools to run next for a cell', () => {

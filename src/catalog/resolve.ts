@@ -107,13 +107,15 @@ function unmetNeed(tool: Tool, provider: Provider, kernel: KernelFeatures): stri
 	if (needs.tracepoints?.length && !kernel.tracefs) return 'tracefs is not mounted on /sys/kernel/tracing';
 	const [replaced] = kernel.functions(needs.without ?? []).keys();
 	if (replaced) return `it would count nothing: this kernel uses ${replaced} instead of what it probes`;
-	const { lack } = namesHere(tool, provider, kernel);
-	return lack && needs.module ? `${lack}, which comes with the module ${needs.module}` : lack;
+	return namesHere(tool, provider, kernel).lack;
 }
 
 /** Nothing is wrong with a host that has not loaded the module whose work a tool shows: it does none. */
 export function isIdleHere(tool: Tool, kernel: KernelFeatures): boolean {
-	return tool.providers.every((provider) => provider.needs.module && namesHere(tool, provider, kernel).lack);
+	return tool.providers.every((provider) => {
+		const names = namesHere(tool, provider, kernel);
+		return names.lack !== undefined && names.idle === true;
+	});
 }
 
 /** Every kernel function that a catalog asks about, to be looked up in one go. */
