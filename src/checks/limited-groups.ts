@@ -1,7 +1,7 @@
 import { type ControlFiles, highestGroup, withNested } from '../host/cgroup.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
-import { aged } from './kept.ts';
+import { aged, perHost } from './kept.ts';
 
 /** A control group as its name is shown, and its folder. */
 export interface Group {
@@ -10,7 +10,9 @@ export interface Group {
 }
 
 /** Looking through all groups costs more than all else; limits are set when a service or a container starts. */
-const secondsBetween = 10;
+const secondsBetween = 8;
+/** All ask in the same sample, or the one after. */
+const walkLasts = 1000;
 
 /** More would cost too much to read each second; the walk goes level by level, so services and containers come first. */
 const mostGroups = 200;
@@ -23,11 +25,24 @@ export function limitedGroups(
 	return aged(secondsBetween, (host) => {
 		const top = highestGroup(host, controller);
 		if (!top) return undefined;
-		return withNested(top.folder)
+		return groupsBelow(host, top.folder)
 			.filter((folder) => isLimited(folder, top.version))
 			.slice(0, mostGroups)
 			.map((folder) => ({ folder, name: nameOf(folder.slice(top.folder.length)) }));
 	});
+}
+
+const lastWalks = perHost(() => new Map<string, { at: number; folders: readonly string[] }>());
+
+/** In version 2 all controllers share a hierarchy, and the walk through it. */
+function groupsBelow(host: Host, top: string): readonly string[] {
+	const walks = lastWalks(host);
+	const last = walks.get(top);
+	const at = performance.now();
+	if (last && at - last.at < walkLasts) return last.folders;
+	const folders = withNested(top);
+	walks.set(top, { at, folders });
+	return folders;
 }
 
 /** Nobody reads all 64 digits of a container's id. */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { type Host, readNumber, readText } from '../../host/host.ts';
 import type { Check } from '../check.ts';
 import { lineOf } from '../container/group.ts';
-import { aged } from '../kept.ts';
-import { groupsUnseen, limitedGroups } from '../limited-groups.ts';
+import { perHost } from '../kept.ts';
+import { type Group, groupsUnseen, limitedGroups } from '../limited-groups.ts';
 import { finding, grade, known } from '../measuring.ts';
 import { counted, percent } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
@@ -29,25 +29,36 @@ interface Limited extends Omit<TaskGroup, 'current'> {
 	folder: string;
 }
 
-const readLimited = aged(10, (host): Map<string, Limited> | undefined => {
+interface Kept {
+	groups: readonly Group[] | undefined;
+	limited: ReadonlyMap<string, Limited>;
+}
+
+const keptOf = perHost((): Kept => ({ groups: undefined, limited: new Map() }));
+
+/** As long as the list of groups is the same. */
+function limitedOf(host: Host): ReadonlyMap<string, Limited> | undefined {
 	const groups = groupsWithLimit(host);
-	return (
-		groups &&
-		new Map(
+	if (!groups) return undefined;
+	const kept = keptOf(host);
+	if (kept.groups !== groups) {
+		kept.groups = groups;
+		kept.limited = new Map(
 			groups.flatMap(({ name, folder }): [string, Limited][] => {
 				const most = readNumber(join(folder, 'pids.max'));
 				return most === undefined ? [] : [[name, { folder, most, refused: refusedIn(folder) }]];
 			}),
-		)
-	);
-});
+		);
+	}
+	return kept.limited;
+}
 
 function refusedIn(folder: string): number | undefined {
 	return lineOf(readText(join(folder, 'pids.events')), 'max');
 }
 
 export function readTaskGroups(host: Host): HasTaskGroups['groups'] {
-	const limited = readLimited(host);
+	const limited = limitedOf(host);
 	if (!limited) return undefined;
 	const groups = new Map<string, TaskGroup>();
 	for (const [name, group] of limited) {
@@ -94,7 +105,7 @@ export const refusedTasks: Check<HasTaskGroups> = {
 	title: 'Threads that a control group’s limit refused',
 	unit: 'refusals',
 	source:
-		'pids.events: max, since the first sample; of control groups with a limit (pids.max), every 10 s of those that are far from it',
+		'pids.events: max, since the first sample; of control groups with a limit (pids.max), every 8 s of those that are far from it',
 	rule: 'Bad after any: a program was told that it can’t start a thread or process.',
 	judge: ({ first, now }) => [
 		finding(null, () => {
