@@ -8,12 +8,12 @@ type Cells = Record<ToolFile['resource'], Record<ToolFile['answers'][number], st
  */
 export const toolsOfCell: Cells = {
 	cpu: {
-		errors: ['dmesg'],
+		errors: ['dmesg', 'mcesnoop'],
 		utilization: ['mpstat', 'pidstat', 'vmstat', 'perf-stat', 'softirqs', 'hardirqs', 'profile', 'syscount'],
 		saturation: ['vmstat', 'pidstat', 'mpstat', 'runqlen', 'runqlat', 'runqslower', 'offcputime', 'vcpu-delay'],
 	},
 	memory: {
-		errors: ['dmesg', 'oomkill', 'syserrors'],
+		errors: ['dmesg', 'oomkill', 'mcesnoop', 'syserrors'],
 		utilization: ['vmstat', 'pidstat-memory', 'slabtop', 'cachestat', 'numastat'],
 		saturation: ['vmstat', 'sar-paging', 'pidstat-memory', 'drsnoop', 'swapin', 'cachestat', 'offcputime'],
 	},
@@ -27,10 +27,10 @@ export const toolsOfCell: Cells = {
 			'sar-edev',
 			'nstat',
 			'link-counters',
-			'ethtool-statistics',
 			'conntrack-statistics',
 			'tcpretrans',
 			'dropreasons',
+			'ethtool-statistics',
 			'tcpconnlat',
 			'tcplife',
 			'dmesg',
@@ -49,7 +49,7 @@ export const toolsOfCell: Cells = {
 		saturation: ['pidstat-files', 'futexctn', 'lock-contention', 'offcputime'],
 	},
 	interconnect: {
-		errors: ['pcie-errors', 'dmesg'],
+		errors: ['pcie-errors', 'dmesg', 'mcesnoop'],
 		utilization: ['numastat', 'pcie-links', 'perf-stat'],
 		saturation: ['numastat', 'perf-stat'],
 	},
