@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Host, readBytes, readNumber, readText } from '../../host/host.ts';
-import { aged } from '../kept.ts';
+import { aged, perHost } from '../kept.ts';
 import type { HasKernelLog } from '../kernel-log/check.ts';
 import { readKernelLog } from '../kernel-log/events.ts';
 import { type Pressure, readPressure } from '../pressure.ts';
@@ -113,11 +113,25 @@ function readQueues(host: Host): Map<string, Queue> | undefined {
 /** On a host with hundreds of CPUs the table of interrupts has megabytes, and faults of hardware are no matter of seconds. */
 const readHardware = aged(10, (host): Pick<CpuCounters, 'throttled' | 'faults'> => {
 	const interrupts = readBytes(join(host.proc, 'interrupts')) ?? Buffer.alloc(0);
-	return {
-		throttled: readThermalThrottle(host, interrupts) ?? thermalInterrupts(interrupts),
-		faults: parseFaults(interrupts),
-	};
+	return { throttled: readThrottled(host, interrupts), faults: parseFaults(interrupts) };
 });
+
+const lastThrottled = perHost((): { interrupts: number; events: Map<string, number> | undefined } => ({
+	interrupts: Number.NaN,
+	events: undefined,
+}));
+
+function readThrottled(host: Host, interrupts: Buffer): Map<string, number> | undefined {
+	const last = lastThrottled(host);
+	const row = thermalInterrupts(interrupts);
+	const count = row ? [...row.values()].reduce((a, b) => a + b, 0) : Number.NaN;
+	// The kernel counts throttling in that interrupt, so hundreds of files need not be read again without one.
+	if (count !== last.interrupts) {
+		last.interrupts = count;
+		last.events = readThermalThrottle(host, interrupts) ?? row;
+	}
+	return last.events;
+}
 
 function readThermalThrottle(host: Host, interrupts: Buffer): Map<string, number> | undefined {
 	const throttled = new Map<string, number>();

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Changes } from '../../../test/fixtures/proc-trees/altered.ts';
+import { livingTree } from '../../../test/fixtures/proc-trees/processes.ts';
 import { reading, readingsAfter } from '../../../test/fixtures/proc-trees/readings.ts';
+import { readCpu } from './counters.ts';
 
 /** user nice system idle iowait irq softirq steal */
 const stat = (cpus: Record<string, string>, running = 2) =>
@@ -136,4 +138,20 @@ test('thermal_throttle is preferred to interrupts', () => {
 	const from = { [`${folder}/core_throttle_count`]: '7\n', [`${folder}/package_throttle_count`]: '1\n' };
 	const readings = readingsAfter({ [`${folder}/core_throttle_count`]: '9\n' }, { from });
 	expect(reading(readings, 'cpu.throttling')).toMatchObject({ value: 2, verdict: 'warn', suspects: ['cpu0'] });
+});
+
+test('thermal_throttle is read again after a thermal interrupt', () => {
+	const { host, write, wait } = livingTree();
+	const counted = (events: number) =>
+		write('../sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count', `${events}\n`);
+	const now = () => {
+		wait(20);
+		return readCpu(host).throttled?.get('cpu0');
+	};
+	write('interrupts', interrupts(0, 0));
+	counted(7);
+	expect(now()).toBe(7);
+	counted(9);
+	write('interrupts', interrupts(0, 0).replace('1  4   Thermal', '2  4   Thermal'));
+	expect(now()).toBe(9);
 });
