@@ -37,7 +37,7 @@ export class Watch {
 		this.settlement = settlement;
 		this.before = now;
 		// Asked about before a verdict has settled, processes have names when it is shown.
-		this.suspects.look([...measured, ...shown].filter(isWanted));
+		this.suspects.look([...measured.filter(isWanted), ...shown.filter(isWanted)]);
 		this.readings = shown.map((reading) =>
 			isWanted(reading) ? { ...reading, suspects: this.suspects.of(reading) } : reading,
 		);
