@@ -16,6 +16,7 @@ export const cpuFaults: readonly Fault[] = [
 		where: 'this host',
 		check: 'cpu.utilization',
 		verdict: 'bad',
+		alone: true,
 		others: 'compete',
 		stage: async () => ({
 			watcher: watch(),
@@ -31,6 +32,7 @@ export const cpuFaults: readonly Fault[] = [
 		where: 'this host',
 		check: 'cpu.utilization',
 		verdict: 'warn',
+		alone: true,
 		hidden: (readings) => {
 			const busy = (cpu: number) =>
 				readings.find(({ check, device }) => check === 'cpu.utilization' && device === `cpu${cpu}`)?.value ?? 0;
@@ -52,6 +54,7 @@ export const cpuFaults: readonly Fault[] = [
 		where: 'this host',
 		check: 'cpu.run-queue',
 		verdict: 'bad',
+		alone: true,
 		others: 'compete',
 		stage: async () => ({
 			watcher: watch(),
@@ -70,6 +73,7 @@ export const cpuFaults: readonly Fault[] = [
 		where: 'a container',
 		check: 'cpu.quota',
 		verdict: 'bad',
+		alone: true,
 		whyNot: cannotMakeContainers,
 		stage: async () => {
 			const { target, run } = await makeContainer({ cpus: 0.2 }, thisHost);

@@ -1,4 +1,4 @@
 import { diskFaults } from './disk.ts';
 import { proveFaults } from './prove.ts';
 
-proveFaults('Disks and file systems', diskFaults, { beside: true });
+proveFaults('Disks and file systems', diskFaults);

@@ -3,10 +3,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
+import { needs } from '../support/needs.ts';
 import { whenFinished } from '../support/when-finished.ts';
 import type { Fault } from './fault.ts';
 import { makeOverpromisedDisk, mountSmallExt4, noExt4 } from './made/file-system.ts';
-import { madeName } from './made/leftovers.ts';
+import { madeName } from './made/made-name.ts';
+import { start } from './made/processes.ts';
 import { diskUnder, limitWrites, noThrottling } from './made/slow-disk.ts';
 import { thisHost, watch } from './watcher.ts';
 
@@ -109,6 +111,32 @@ export const diskFaults: readonly Fault[] = [
 				cause: () => {
 					breakIt();
 					return { culprit: new RegExp(`^${device}: 1 ext4 error since`), undo: repair };
+				},
+			};
+		},
+	},
+	{
+		name: 'a file system that fills up steadily',
+		where: 'a loop device',
+		check: 'disk.filling',
+		verdict: 'bad',
+		// Less than that could be a burst.
+		patience: 90,
+		whyNot: () => noExt4() ?? needs({ program: 'perl' }),
+		stage: async () => {
+			const { folder } = mountSmallExt4({ megabytes: 512 });
+			const file = join(folder, 'log');
+			return {
+				watcher: watch(),
+				device: folder,
+				cause: async () => {
+					const write = 'open F, ">>", shift; for (;;) { syswrite F, "x" x 4_000_000; sleep 1 }';
+					const { pid, stop } = await start(['perl', '-e', write, file]);
+					const undo = async () => {
+						await stop();
+						rmSync(file);
+					};
+					return { culprit: new RegExp(`^perl \\(pid ${pid}\\) writes [\\d.]+ [kM]B/s$`), undo };
 				},
 			};
 		},

@@ -17,10 +17,16 @@ export interface Fault {
 	name: string;
 	where: Place;
 	check: string;
+	/** Where no file of the kernel's tells, and the check leads to a tool that does. */
+	tool?: string;
 	/** What it must turn to at least. */
 	verdict: Exclude<Verdict, 'ok' | 'unknown'>;
+	/** Seconds that it may take to be shown, where that takes longer than ten. */
+	patience?: number;
 	/** Other load can turn this check as well; then it is enough that the culprit comes and goes. */
 	others?: 'compete';
+	/** It changes what others are proven by, so none may be caused beside it. */
+	alone?: true;
 	/** Why it could not be seen, where other load keeps it from being one. */
 	hidden?: (readings: readonly Reading[]) => string | undefined;
 	/** Why it can't be caused on this machine; asked before its test runs, so that the title can tell. */

@@ -6,7 +6,7 @@ import { cannotMakeContainers, type MadeContainer, makeContainer } from '../supp
 import { needs } from '../support/needs.ts';
 import { whenFinished } from '../support/when-finished.ts';
 import type { Fault, Stage } from './fault.ts';
-import { madeName } from './made/leftovers.ts';
+import { madeName } from './made/made-name.ts';
 import { makeSwap, noSwap } from './made/swap.ts';
 import { thisHost, type Watcher, watch } from './watcher.ts';
 
@@ -104,6 +104,7 @@ export const memoryFaults: readonly Fault[] = [
 		where: 'a container',
 		check: 'memory.oom',
 		verdict: 'bad',
+		alone: true,
 		whyNot: cannotMakeContainers,
 		stage: async () => {
 			const container = await makeContainer({ memoryBytes: 64e6 }, thisHost);
@@ -127,6 +128,7 @@ export const memoryFaults: readonly Fault[] = [
 		where: 'this host',
 		check: 'memory.swapping',
 		verdict: 'bad',
+		alone: true,
 		whyNot: () => needsPython() ?? noSwap(),
 		stage: async () => {
 			const container = await makeContainer({ memoryBytes: 48e6 }, thisHost);

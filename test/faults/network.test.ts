@@ -1,4 +1,4 @@
 import { networkFaults } from './network.ts';
 import { proveFaults } from './prove.ts';
 
-proveFaults('Networks', networkFaults, { beside: true });
+proveFaults('Networks', networkFaults);

@@ -18,12 +18,13 @@ const secondsToBeQuiet = 60;
  * One test for each fault; those that can't be caused here say why. Those that don't come in each
  * other's way are caused beside each other, but while seconds are taken.
  */
-export function proveFaults(title: string, faults: readonly Fault[], { beside = false } = {}): void {
-	describe(title, { concurrent: beside && !isRecording }, () => {
+export function proveFaults(title: string, faults: readonly Fault[]): void {
+	describe(title, () => {
 		beforeAll(removeLeftovers);
 		for (const fault of faults) {
 			const reason = fault.whyNot?.();
-			test.skipIf(reason)(titled(fault.name, reason), { timeout: 240_000 }, async (context) => {
+			const concurrent = !fault.alone && !isRecording;
+			test.skipIf(reason)(titled(fault.name, reason), { timeout: 240_000, concurrent }, async (context) => {
 				const result = await asTest(context, () => prove(fault, context));
 				if (isRecording) record(result);
 			});
@@ -41,17 +42,18 @@ async function prove(fault: Fault, context: TestContext): Promise<Result> {
 		return console.last;
 	});
 
+	const { patience = secondsToTurn } = fault;
 	const begin = performance.now();
 	const { culprit, undo } = await cause();
 	const isSeen = (reading: Reading) => isAtLeast(reading.verdict, fault.verdict) && named(reading, culprit);
 	const what = `the culprit ${culprit} is named in a verdict`;
-	const turned = await console.until(what, isSeen, secondsToTurn, begin).catch((error: unknown) => {
+	const turned = await console.until(what, isSeen, patience, begin).catch((error: unknown) => {
 		const reason = fault.hidden?.(console.readings);
 		if (reason === undefined) throw error;
 		return context.skip(reason);
 	});
 	const seconds = (turned.at - begin) / 1000;
-	expect(seconds, `${fault.check} turned`).toBeLessThan(secondsToTurn + 1);
+	expect(seconds, `${fault.check} turned`).toBeLessThan(patience + 1);
 
 	await undo();
 	const isLatched = turned.reading.kind === 'errors';
@@ -65,6 +67,7 @@ async function prove(fault: Fault, context: TestContext): Promise<Result> {
 		fault: fault.name,
 		where: fault.where,
 		check: fault.check,
+		...(fault.tool ? { tool: fault.tool } : {}),
 		device,
 		before: before?.reading.verdict ?? 'unknown',
 		verdict: turned.reading.verdict,

@@ -8,6 +8,7 @@ export interface Result {
 	fault: string;
 	where: Place;
 	check: string;
+	tool?: string;
 	device: string | null;
 	before: Verdict;
 	verdict: Verdict;

@@ -1,4 +1,4 @@
 import { proveFaults } from './prove.ts';
 import { softwareFaults } from './software.ts';
 
-proveFaults('Software', softwareFaults, { beside: true });
+proveFaults('Software', softwareFaults);

@@ -2,15 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readTaskGroups } from '../../src/checks/software/groups.ts';
+import { readMaps } from '../../src/checks/software/maps.ts';
 import { type ControlFiles, processesIn } from '../../src/host/cgroup.ts';
 import { cgroupOfContainer } from '../../src/host/containers.ts';
 import { readText } from '../../src/host/host.ts';
-import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
+import { eventually } from '../support/eventually.ts';
+import { cannotMakeContainers, type MadeContainer, makeContainer } from '../support/made-container.ts';
 import { needs } from '../support/needs.ts';
 import { whenFinished } from '../support/when-finished.ts';
 import type { Fault, Stage } from './fault.ts';
-import { madeName } from './made/leftovers.ts';
+import { madeName } from './made/made-name.ts';
 import { type Running, start } from './made/processes.ts';
+import { changeSetting } from './made/settings.ts';
+import { watchLocks } from './made/tool-watcher.ts';
 import { thisHost, watch } from './watcher.ts';
 
 /** The fault is that a program runs. */
@@ -20,6 +25,15 @@ function staged(begin: () => Promise<Running>, culprit: (pid: number) => RegExp)
 		return { culprit: culprit(pid), undo: stop };
 	};
 	return { watcher: watch(), device: null, cause };
+}
+
+/** Groups are looked for every ten seconds only; this one has been found. */
+async function makeContainerWithTasks(tasks: number): Promise<MadeContainer> {
+	const made = await makeContainer({ tasks }, thisHost);
+	const name = made.target.container.id.slice(0, 12);
+	const isFound = () => [...(readTaskGroups(thisHost)?.keys() ?? [])].some((each) => each.includes(name));
+	await eventually('the group is found', isFound);
+	return made;
 }
 
 const perl = (script: string) => ['perl', '-e', script];
@@ -43,9 +57,21 @@ for _ in range(int(sys.argv[1])): libc.inotify_init()
 print('ready', flush=True)
 time.sleep(1000)`;
 
+const contendedLock = `
+import sys, threading
+sys.setswitchinterval(1e-4)
+lock = threading.Lock()
+def work():
+    while True:
+        with lock: sum(range(100))
+threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
+for thread in threads: thread.start()
+threads[0].join()`;
+
 const sixteenFiles = Array.from({ length: 16 }, (_, i) => `exec ${i + 3}</dev/null`).join('; ');
 
-const mostMaps = Number(readText('/proc/sys/vm/max_map_count'));
+/** More than any program has that has no trouble with it. */
+const fewMaps = 20_000;
 const mostInstances = Number(readText('/proc/sys/fs/inotify/max_user_instances'));
 
 export const softwareFaults: readonly Fault[] = [
@@ -97,12 +123,12 @@ export const softwareFaults: readonly Fault[] = [
 		verdict: 'bad',
 		whyNot: cannotMakeContainers,
 		stage: async () => {
-			const { target, run } = await makeContainer({ tasks: 12 }, thisHost);
+			const { target, run } = await makeContainerWithTasks(12);
 			return {
 				watcher: watch(),
 				device: null,
 				cause: () => {
-					run('for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1000 & done; wait', 'init');
+					run('for i in 1 2 3 4 5 6 7 8 9 10; do sleep 1000 & done; wait');
 					const members = () =>
 						processesIn(cgroupOfContainer(thisHost, target.container)?.files('pids') as ControlFiles);
 					const undo = () => {
@@ -114,17 +140,40 @@ export const softwareFaults: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'a thread that a control group refuses',
+		where: 'a control group',
+		check: 'software.refused-tasks',
+		verdict: 'bad',
+		whyNot: cannotMakeContainers,
+		stage: async () => {
+			const { target, run } = await makeContainerWithTasks(2);
+			return {
+				watcher: watch(),
+				device: null,
+				cause: () => {
+					const refused = run('true | true; true');
+					const culprit = new RegExp(`${target.container.id.slice(0, 12)}.*: \\d+ refusals?$`);
+					return { culprit, undo: () => refused.kill('SIGKILL') };
+				},
+			};
+		},
+	},
+	{
 		name: 'a process near its limit of memory maps',
 		where: 'this host',
 		check: 'software.maps',
 		verdict: 'warn',
-		whyNot: () =>
-			needs({ program: 'python3' }) ?? (mostMaps > 100_000 ? `vm.max_map_count is ${mostMaps} here` : undefined),
-		stage: async () =>
-			staged(
-				() => start(python(manyMaps, String(Math.round(mostMaps * 0.9))), { ready: true }),
-				(pid) => new RegExp(`\\(pid ${pid}\\) has \\d+ of ${mostMaps} maps$`),
-			),
+		alone: true,
+		whyNot: () => needs('root', { program: 'python3' }),
+		stage: async () => {
+			changeSetting('/proc/sys/vm/max_map_count', fewMaps);
+			// Settings are read every ten seconds only.
+			await eventually('the new limit is known', () => readMaps(thisHost).most === fewMaps);
+			return staged(
+				() => start(python(manyMaps, String(fewMaps * 0.9)), { ready: true }),
+				(pid) => new RegExp(`\\(pid ${pid}\\) has \\d+ of ${fewMaps} maps$`),
+			);
+		},
 	},
 	{
 		name: 'a user near the limit of inotify instances',
@@ -154,6 +203,23 @@ export const softwareFaults: readonly Fault[] = [
 				() => start(perl('$SIG{CHLD} = "IGNORE"; for (;;) { fork or kill KILL => $$ }')),
 				(pid) => new RegExp(`^perl \\(pid ${pid}\\) uses \\d+ % of a CPU$`),
 			),
+	},
+	{
+		name: 'threads that fight for a lock',
+		where: 'this host',
+		check: 'software.locks',
+		tool: 'futexctn',
+		verdict: 'warn',
+		others: 'compete',
+		whyNot: () => needs({ program: 'python3' }, { tool: 'futexctn', via: 'bpftrace' }),
+		stage: async () => ({
+			watcher: watchLocks(),
+			device: null,
+			cause: async () => {
+				const { pid, stop } = await start(python(contendedLock));
+				return { culprit: new RegExp(`^python3 \\(pid ${pid}\\) waits \\d+ times a second$`), undo: stop };
+			},
+		}),
 	},
 	{
 		name: 'a program that crashes',

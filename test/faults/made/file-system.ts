@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whenFinished } from '../../support/when-finished.ts';
-import { madeName } from './leftovers.ts';
+import { madeName } from './made-name.ts';
 
 export interface Mounted {
 	folder: string;

@@ -3,23 +3,10 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeContainersOf } from '../../support/made-container.ts';
+import { isLeft } from './made-name.ts';
 import { endLeftProcesses, isAlive } from './processes.ts';
+import { isSetting, restore } from './settings.ts';
 import { removeSwap, swapOwner } from './swap.ts';
-
-/** Whatever a fault makes is called so, and has the pid of its test behind it. */
-const prefix = 'bpftools-fault-';
-
-let count = 0;
-
-export function madeName(): string {
-	count += 1;
-	return `${prefix}${process.pid}-${count}`;
-}
-
-function isLeft(name: string): boolean {
-	const owner = new RegExp(`${prefix}(\\d+)`).exec(name)?.[1];
-	return owner !== undefined && !isAlive(Number(owner));
-}
 
 /** What runs that were killed have left behind. */
 export async function removeLeftovers(): Promise<void> {
@@ -33,7 +20,10 @@ export async function removeLeftovers(): Promise<void> {
 		spawnSync('umount', [point]);
 		if (device.startsWith('/dev/loop')) spawnSync('losetup', ['--detach', device]);
 	}
-	for (const name of folderNames(tmpdir()).filter(isLeft)) rmSync(join(tmpdir(), name), { recursive: true });
+	for (const name of folderNames(tmpdir()).filter(isLeft)) {
+		if (isSetting(name)) restore(join(tmpdir(), name));
+		else rmSync(join(tmpdir(), name), { recursive: true });
+	}
 }
 
 function tableOf(file: string): string[][] {

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { type Host, openHost } from '../../../src/host/host.ts';
 import { whenFinished } from '../../support/when-finished.ts';
-import { madeName } from './leftovers.ts';
+import { madeName } from './made-name.ts';
 import { type Running, start } from './processes.ts';
 
 /** A network of its own, gone after the test. */
