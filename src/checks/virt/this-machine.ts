@@ -69,7 +69,7 @@ function readCpuTime(host: Host): MachineCounters['cpuTime'] {
 	return { total: times.reduce((a, b) => a + b), stolen: times[7] ?? 0 };
 }
 
-const readDevices = aged(10, (host): Pick<MachineCounters, 'clock' | 'virtio' | 'balloon'> => {
+const readDevices = aged(5, (host): Pick<MachineCounters, 'clock' | 'virtio' | 'balloon'> => {
 	const clock = join(host.sys, 'devices/system/clocksource/clocksource0/current_clocksource');
 	const devices = join(host.sys, 'bus/virtio/devices');
 	return {

@@ -57,7 +57,7 @@ function readDaemon(host: Host, name: OvsDaemon): Daemon {
 	return { pid, runs: state !== 'gone', stopped: state === 'stopped' };
 }
 
-const readTold = polled<Told>(5, async (host, earlier) => {
+const readTold = polled<Told>(3, async (host, earlier) => {
 	const pid = writtenPid(host, 'ovs-vswitchd');
 	return pid === undefined ? {} : askVswitchd(host, pid, earlier);
 });

@@ -11,7 +11,7 @@ export const daemons: Check<OvsCounters> = {
 	kind: 'errors',
 	title: 'Whether Open vSwitch’s daemons run and answer',
 	unit: 'down',
-	source: '/proc/1/root/run/openvswitch/*.pid and /proc/PID/stat; ovs-vswitchd is asked every 5 seconds besides',
+	source: '/proc/1/root/run/openvswitch/*.pid and /proc/PID/stat; ovs-vswitchd is asked every 3 seconds besides',
 	rule: 'Bad when ovs-vswitchd does not run, is stopped by a signal, or gives no answer for 10 seconds: packets of new flows are lost. Warn at the first question without an answer, and when ovsdb-server does not run or is stopped: changes of the configuration wait.',
 	judge: ({ now }) => (now.visible ? [judgeVswitchd(now), judgeDatabase(now)] : [unknown(null, hidden)]),
 };

@@ -3,7 +3,7 @@ import type { Answer } from './answers.ts';
 import type { OvsCounters } from './counters.ts';
 
 export const asked =
-	'asked of ovs-vswitchd every 5 seconds over its control socket (/proc/1/root/run/openvswitch), between its last two answers';
+	'asked of ovs-vswitchd every 3 seconds over its control socket (/proc/1/root/run/openvswitch), between its last two answers';
 
 /** In a pid namespace of its own it wrote down a pid that says nothing here; but then it answers. */
 export function isUp({ vswitchd: { pid, runs }, told: { silence, latest } }: OvsCounters): boolean {
