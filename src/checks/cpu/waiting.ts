@@ -42,6 +42,7 @@ export const runDelay: Check<CpuCounters> = {
 	source:
 		'/proc/schedstat: time that threads waited on the run queue of a CPU, by the time between two samples; the longest queue. No reading where the kernel does not count it (CONFIG_SCHEDSTATS)',
 	limits: ['cpu.run-delay', 'cpu.run-delay-others'],
+	rule: 'The second only tells whether that CPU stands out.',
 	judge: (span) => (span.now.queues ? [finding(null, () => judgeQueues(span))] : []),
 };
 

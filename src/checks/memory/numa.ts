@@ -41,7 +41,7 @@ export const numa: Check<MemoryCounters> = {
 	source:
 		'/sys/devices/system/node/node*/numastat: numa_foreign as a share of it and numa_hit, of the node where it is most; no reading where there is one node',
 	limits: ['memory.numa-lacked', 'memory.numa-rate'],
-	rule: 'Ok below that rate.',
+	rule: 'Ok unless both are reached: few pages are no loss.',
 	judge: ({ before, now, seconds }) =>
 		now.nodes.size < 2
 			? []

@@ -100,7 +100,7 @@ export const scanning: Check<MemoryCounters> = {
 	source:
 		'/proc/vmstat: 1 - (pgsteal_kswapd + pgsteal_direct) / (pgscan_kswapd + pgscan_direct) between two samples, and those looked at a second',
 	limits: ['memory.scan-wasted', 'memory.scan-rate'],
-	rule: 'Ok at less than that many pages a second: then the kernel has no work with it, whatever comes of it.',
+	rule: 'Ok unless both are reached: with few pages the kernel has no work, whatever comes of it.',
 	judge: (span) => [
 		finding(null, () => {
 			const scanned = rate(span, 'pgscan_kswapd') + rate(span, 'pgscan_direct');
