@@ -6,7 +6,9 @@ import { loadCatalog } from '../../src/catalog/load-catalog.ts';
 import { toolSchema } from '../../src/catalog/tool.ts';
 import { resources } from '../../src/checks/check.ts';
 import { checklists } from '../../src/checks/checklist.ts';
-import { checksPage, keysPage, resourcePage, toolPage, toolsPage } from './pages.ts';
+import { faults } from '../faults/matrix.ts';
+import { readResults } from '../faults/results.ts';
+import { checksPage, faultsPage, keysPage, resourcePage, toolPage, toolsPage } from './pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const docs = join(root, 'docs');
@@ -20,6 +22,16 @@ test('the pages of checks are what the checks say of themselves', async () => {
 	await expect(checksPage(checklists)).toMatchFileSnapshot(join(docs, 'checks/README.md'));
 	for (const resource of resources)
 		await expect(resourcePage(resource, checklists)).toMatchFileSnapshot(join(docs, `checks/${resource}.md`));
+});
+
+test('every fault has a result, and no result is without its fault', () => {
+	const results = readResults();
+	expect(results.map(({ fault }) => fault).sort()).toEqual(faults.map(({ name }) => name).sort());
+	expect(results.filter(({ before }) => before !== 'ok')).toEqual([]);
+});
+
+test('the page of faults is what their tests saw', async () => {
+	await expect(faultsPage(faults, readResults())).toMatchFileSnapshot(join(docs, 'faults.md'));
 });
 
 test('every tool has its page, and no page is without its tool', async () => {

@@ -13,6 +13,8 @@ import { choices } from '../../src/checks/choices.ts';
 import { ruleOf } from '../../src/checks/thresholds.ts';
 import { columnsOf } from '../../src/output/reader-for.ts';
 import { bindings, keyLabel } from '../../src/tui/keys.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { Result } from '../faults/results.ts';
 
 const generated = '<!-- Made by `npm run generate`; edit what it is made from instead. -->';
 
@@ -98,7 +100,7 @@ export function checksPage(lists: typeof checklists): string {
 			'**Order.** Errors come first, as they are quickest to interpret, then utilization, then saturation. In the console `n` leads to the worst cell that is not marked yet.',
 			'**How a verdict settles.** The console samples once a second. Utilization and saturation are shown as bad as three of the last five samples were, so that a single odd second turns nothing. Errors count from the first sample, at once, and stay: what happened once is in sight until somebody has looked. Unknown is shown at once, and never as ok. `bpftools check` takes two samples only, and judges what lies between them.',
 			'**Limits** are data with their reason (`src/checks/thresholds.ts`). A file of yours, `~/.config/bpftools/thresholds.yaml`, sets others.',
-			'**What it costs.** One sample of all checks reads a few dozen files; what changes slowly is read every ten seconds or more. Processes are only looked at when a verdict asks who it was.',
+			'**What it costs.** One sample of all checks reads a few dozen files; what changes slowly is read every ten seconds or so, and processes that rest are looked at in turn. [architecture.md](../architecture.md) has the figures.',
 			table(['resource', ...kinds], rows),
 		].join('\n\n'),
 	);
@@ -126,6 +128,26 @@ export function resourcePage(resource: ResourceName, lists: typeof checklists): 
 
 function checkSection({ name, kind, title, unit, source, ...check }: Check<unknown>): string {
 	return `### ${name}\n\n${title} (${kind}, ${unit}).\n\n- Source: ${source}\n- Verdict: ${ruleOf(check)}`;
+}
+
+export function faultsPage(faults: readonly Fault[], results: readonly Result[]): string {
+	const rows = faults.flatMap(({ name }) => results.filter(({ fault }) => fault === name)).map(rowOfResult);
+	return page(
+		'Faults',
+		[
+			'Each of these was caused for real, seen by the checklist as the console runs it, and undone (`test/faults/`). Before, the check said ok. The seconds are those until it said otherwise and named the culprit: a verdict of utilization or saturation takes three samples, so that one odd second is no alarm. What an error check says stays, so that nobody misses it; a console that is started afterwards says ok.',
+			'`npm run faults` causes them again and writes down what it sees.',
+			table(['fault', 'where', 'check', 'verdict', 'after', 'what it says', 'who is named', 'ok again'], rows),
+		].join('\n\n'),
+	);
+}
+
+function rowOfResult({ fault, where, check, tool, verdict, secondsToTurn, why, culprits, again }: Result): string[] {
+	const named = culprits.length > 0 ? culprits.join('; ') : 'the sentence does';
+	const over = typeof again === 'number' ? `after ${again} s` : again;
+	const turned = tool ? `unknown; ${tool} tells` : verdict;
+	const cells = [fault, where, check, turned, `${secondsToTurn} s`, why, named, over];
+	return cells.map((cell) => cell.replaceAll('|', '\\|'));
 }
 
 function page(title: string, body: string): string {

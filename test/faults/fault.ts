@@ -27,8 +27,8 @@ export interface Fault {
 	others?: 'compete';
 	/** It changes what others are proven by, so none may be caused beside it. */
 	alone?: true;
-	/** Why it could not be seen, where other load keeps it from being one. */
-	hidden?: (readings: readonly Reading[]) => string | undefined;
+	/** Why it could not be seen in the last seconds, where other load has kept it from being a fault. */
+	hidden?: (recent: readonly (readonly Reading[])[]) => string | undefined;
 	/** Why it can't be caused on this machine; asked before its test runs, so that the title can tell. */
 	whyNot?: () => string | undefined;
 	/** Makes ready all that the fault needs. What it makes is gone after the test, whatever happens. */

@@ -48,7 +48,7 @@ async function prove(fault: Fault, context: TestContext): Promise<Result> {
 	const isSeen = (reading: Reading) => isAtLeast(reading.verdict, fault.verdict) && named(reading, culprit);
 	const what = `the culprit ${culprit} is named in a verdict`;
 	const turned = await console.until(what, isSeen, patience, begin).catch((error: unknown) => {
-		const reason = fault.hidden?.(console.readings);
+		const reason = fault.hidden?.(console.recent);
 		if (reason === undefined) throw error;
 		return context.skip(reason);
 	});
@@ -113,7 +113,8 @@ class Observer {
 		return observer;
 	}
 
-	readings: readonly Reading[] = [];
+	/** What the console showed in the seconds that a fault may take. */
+	recent: (readonly Reading[])[] = [];
 	private readonly seen: Seen[] = [];
 	private failure: unknown;
 	private hasEnded = false;
@@ -142,8 +143,9 @@ class Observer {
 
 	private async follow(check: string, device: string | null): Promise<void> {
 		while (!this.hasEnded) {
-			this.readings = await this.watching.next();
-			const of = (name: string | null) => this.readings.find((each) => each.check === check && each.device === name);
+			const readings = await this.watching.next();
+			this.recent = [...this.recent, readings].slice(-secondsToTurn);
+			const of = (name: string | null) => readings.find((each) => each.check === check && each.device === name);
 			// Some checks tell only of devices with trouble, and of all others at once.
 			const reading = of(device) ?? of(null);
 			if (reading) this.seen.push({ at: performance.now(), reading });

@@ -59,12 +59,12 @@ time.sleep(1000)`;
 
 const contendedLock = `
 import sys, threading
-sys.setswitchinterval(1e-4)
+sys.setswitchinterval(1e-6)
 lock = threading.Lock()
 def work():
     while True:
-        with lock: sum(range(100))
-threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
+        with lock: pass
+threads = [threading.Thread(target=work, daemon=True) for _ in range(16)]
 for thread in threads: thread.start()
 threads[0].join()`;
 

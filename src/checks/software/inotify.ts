@@ -42,23 +42,31 @@ const budgetMilliseconds = 1;
 /** A process with more files is no desktop's and no service's: it would take the time of all others. */
 const mostFiles = 1000;
 
-const stateOf = perHost(() => ({ held: new WeakMap<Tracked, Held>(), turn: [] as Tracked[] }));
+const stateOf = perHost(() => ({
+	held: new WeakMap<Tracked, Held>(),
+	unasked: [] as Tracked[],
+	turn: [] as Tracked[],
+}));
 
-/** Some processes each time; new ones are asked when their turn comes. */
+/** Some processes each time, those that have never been asked first. */
 export function readInotify(host: Host): Inotify {
 	const { processes } = hostProcesses(host);
 	const state = stateOf(host);
 	if (state.turn.length === 0) state.turn = [...processes.values()].reverse();
 	const end = performance.now() + budgetMilliseconds;
-	while (state.turn.length > 0 && performance.now() < end) {
-		const process = state.turn.pop();
+	while (state.unasked.length + state.turn.length > 0 && performance.now() < end) {
+		const process = state.unasked.pop() ?? state.turn.pop();
 		if (process && processes.get(process.pid) === process) state.held.set(process, heldBy(host, process));
 	}
 	const users = new Map<string, { instances: number; processes: { text: string; instances: number }[] }>();
 	let asked = 0;
+	state.unasked = [];
 	for (const process of processes.values()) {
 		const held = state.held.get(process);
-		if (!held) continue;
+		if (!held) {
+			state.unasked.push(process);
+			continue;
+		}
 		asked += 1;
 		if (held.instances === 0) continue;
 		const user = users.get(held.user) ?? { instances: 0, processes: [] };

@@ -128,7 +128,7 @@ export const zombies: Check<HasStuck> = {
 			const value = zombies.reduce((sum, { count }) => sum + count, 0);
 			const [worst] = zombies;
 			const why = worst
-				? `${counted(value, 'ended process')} not asked after, ${worst.count} of them by ${worst.name} (pid ${worst.parent})`
+				? `${value} ended ${value === 1 ? 'process' : 'processes'} not asked after, ${worst.count} of them by ${worst.name} (pid ${worst.parent})`
 				: 'every process that ended was asked how';
 			const suspects = zombies
 				.slice(0, 3)

@@ -14,14 +14,14 @@ export const udpFlood = `
 export const tcpThatNeverAccepts = `
 	require('net').createServer().listen({ port: 5000, host: '127.0.0.1', backlog: 1 }, () => { console.log('ready'); setImmediate(block) });`;
 
-/** New ones every second, as clients try again. */
+/** New ones all the time, while the oldest are given up. */
 export const tcpConnects = `
-	let sockets = [];
+	const sockets = [];
 	const connect = () => {
-		for (const socket of sockets) socket.destroy();
-		sockets = Array.from({ length: 100 }, () => require('net').connect(5000, '127.0.0.1').on('error', () => {}));
+		for (const socket of sockets.splice(0, Math.max(0, sockets.length - 80))) socket.destroy();
+		for (let i = 0; i < 20; i++) sockets.push(require('net').connect(5000, '127.0.0.1').on('error', () => {}));
 	};
-	setInterval(connect, 500);
+	setInterval(connect, 100);
 	connect();
 	console.log('ready');`;
 

@@ -12,7 +12,7 @@ interface Row {
 	waits: number;
 }
 
-const waitsThatAreMany = 300;
+const waitsThatAreMany = 5000;
 
 /**
  * What the kernel doesn't count, the checklist names unknown, with the tool that tells; so
