@@ -506,6 +506,13 @@ describe('a pane', () => {
 		await shows('filter: size>1k_  (2 rows hidden)');
 	});
 
+	test('takes keys that arrive together one by one, Enter and Backspace among them', async () => {
+		const { press, shows } = await openOn(sizes);
+		await press('/twx\x7f\rb');
+		await shows('filter: tw  (');
+		await shows('per size');
+	});
+
 	test('calls back with the arrows what it was filtered by before', async () => {
 		const { press, shows } = await openOn(sizes);
 		await press('/', 'one', enter, '/', '\u0015', 'two', enter, '/');

@@ -7,7 +7,7 @@ import { Detail } from './Detail.tsx';
 import { Header } from './Header.tsx';
 import { Help } from './Help.tsx';
 import { KeyLine } from './KeyLine.tsx';
-import { type Action, actionFor, keyName, type Place } from './keys.ts';
+import { type Action, actionFor, charName, keyName, type Place } from './keys.ts';
 import { layoutOf, type Tile } from './layout.ts';
 import { NextStep } from './NextStep.tsx';
 import { NextTools } from './NextTools.tsx';
@@ -44,7 +44,7 @@ export function App({ store, actions, history }: Screen) {
 		if (name !== input || key.ctrl) return press(store, actions, name, input);
 		// Keys pressed fast arrive together, and Esc with another as if it were Alt.
 		if (key.meta) press(store, actions, 'esc', '');
-		for (const char of input) press(store, actions, char === ' ' ? 'space' : char, char);
+		for (const char of input) press(store, actions, charName(char), char);
 	});
 	if (columns < leastColumns || rows < leastRows) {
 		return (

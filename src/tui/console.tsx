@@ -95,7 +95,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 		exitOnCtrlC: false,
 		patchConsole: false,
 		incrementalRendering: true,
-		maxFps: 20,
+		maxFps: 60,
 	});
 	const why = await finished;
 	clearInterval(sampling);

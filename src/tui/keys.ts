@@ -224,7 +224,22 @@ export function keyName(input: string, key: Key): string {
 	if (key.tab) return key.shift ? 'shift-tab' : 'tab';
 	if (key.backspace || key.delete) return 'backspace';
 	if (key.ctrl) return `ctrl-${input}`;
-	return input === ' ' ? 'space' : input;
+	return charName(input);
+}
+
+const charNames: Record<string, string> = {
+	' ': 'space',
+	'\r': 'enter',
+	'\n': 'enter',
+	'\t': 'tab',
+	'\x7f': 'backspace',
+	'\x03': 'ctrl-c',
+	'\x15': 'ctrl-u',
+};
+
+/** The name of one of several keys that arrived together. */
+export function charName(char: string): string {
+	return charNames[char] ?? char;
 }
 
 export function actionFor(name: string, place: Place): Action | undefined {

@@ -6,6 +6,7 @@ import { checks } from './checks.ts';
 import { firstPaint } from './first-paint.ts';
 import { idle } from './idle.ts';
 import { ingest } from './ingest.ts';
+import { panes } from './panes.ts';
 import { suspects } from './suspects.ts';
 
 interface Result {
@@ -20,6 +21,7 @@ const results: Result[] = [
 	...(await firstPaint()),
 	...(await idle()),
 	...(await ingest()),
+	...(await panes()),
 	...(await checks()),
 	...(await suspects()),
 ];
