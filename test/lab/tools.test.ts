@@ -1,8 +1,9 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { titled } from '../support/needs.ts';
 import { noLab } from './image.ts';
 import type { Lab } from './lab.ts';
 import { sharedLab } from './shared-lab.ts';
+import { topology } from './topology.ts';
 
 describe.skipIf(noLab)(titled('On a stock kernel', noLab), () => {
 	let lab: Lab;
@@ -51,11 +52,39 @@ describe.skipIf(noLab)(titled('On a stock kernel', noLab), () => {
 		expect(row).toMatchObject({ syscall: 'openat', count: expect.any(Number) });
 	});
 
+	describe('with Open vSwitch, its tools give rows:', () => {
+		beforeAll(async () => {
+			await topology(lab, 'up');
+			await topology(lab, 'host', 'a', '10.9.0.2');
+		});
+
+		afterAll(() => topology(lab, 'down'));
+
+		test('ovs-datapath, from its daemon', async () => {
+			const { row, stderr } = await runTool('ovs-datapath', '"datapath"');
+			expect(stderr).toMatch(/^evidence: complete/m);
+			expect(row).toMatchObject({ datapath: 'system@ovs-system', lost: 0, hit: expect.any(Number) });
+		});
+
+		test('ovs-upcalls, from its module', async () => {
+			const load = 'ping -q -c 1 10.9.0.2 >/dev/null; ovs-appctl dpctl/del-flows';
+			const { row, stderr } = await runTool('ovs-upcalls', '"br0"', [], load);
+			expect(stderr).toMatch(/^bpftrace: /);
+			expect(stderr).toMatch(/^evidence: complete/m);
+			expect(row).toMatchObject({ port: 'br0', kind: 'miss', upcalls: expect.any(Number) });
+		});
+	});
+
 	/** Until a row of this pattern comes, under a small load, and with these programs out of sight. */
-	async function runTool(name: string, pattern: string, hidden: string[] = []) {
+	async function runTool(
+		name: string,
+		pattern: string,
+		hidden: string[] = [],
+		load = 'cat /etc/os-release >/dev/null',
+	) {
 		const script = `
 			${hidden.map((file) => `mount --bind /dev/null ${file}`).join('\n')}
-			while :; do cat /etc/os-release >/dev/null; sleep 0.2; done &
+			while :; do ${load}; sleep 0.2; done &
 			set -o pipefail
 			bpftools run ${name} --format ndjson --duration 200 | grep -m 1 '${pattern}'
 			code=$?
