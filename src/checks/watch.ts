@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Target } from '../host/target.ts';
-import type { Reading } from './check.ts';
+import type { Reading, ResourceName } from './check.ts';
 import { judge, type Sample, takeSample } from './checklist.ts';
 import { type Settlement, settle } from './settle.ts';
 import { isWanted, Suspects } from './suspects.ts';
@@ -19,20 +19,23 @@ export class Watch {
 	private readonly values = new Map<string, Map<string | null, (number | null)[]>>();
 	private readonly host: Host;
 	private target: Target;
+	private readonly only: readonly ResourceName[] | undefined;
 
-	constructor(host: Host, target: Target) {
+	/** Of all resources, unless some are named. */
+	constructor(host: Host, target: Target, only?: readonly ResourceName[]) {
 		this.host = host;
 		this.target = target;
+		this.only = only;
 		this.suspects = new Suspects(host, () => this.target);
-		this.first = takeSample(host, target);
+		this.first = takeSample(host, target, only);
 		this.before = this.first;
 	}
 
 	/** Takes the next sample. The readings of one moment stay as they are; each call makes new ones. */
 	next(): Reading[] {
-		const now = takeSample(this.host, this.target);
+		const now = takeSample(this.host, this.target, this.only);
 		this.target = now.target;
-		const measured = judge({ before: this.before, now, first: this.first });
+		const measured = judge({ before: this.before, now, first: this.first }, this.only);
 		const { shown, settlement } = settle(this.settlement, measured);
 		this.settlement = settlement;
 		this.before = now;

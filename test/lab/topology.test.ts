@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Reading } from '../../src/checks/check.ts';
+import { reading } from '../fixtures/proc-trees/readings.ts';
 import { titled } from '../support/needs.ts';
 import { noLab } from './image.ts';
 import type { Lab } from './lab.ts';
@@ -67,11 +69,29 @@ describe.skipIf(noLab)(titled('Machines on an Open vSwitch bridge', noLab), () =
 		for (const count of counts) expect(count).toBeGreaterThan(0);
 	});
 
+	test('the checks see the real guest, its vhost thread, who holds its tap, and the switch', async () => {
+		const { stdout } = await lab.run('bpftools check virt --json', { seconds: 60 });
+		const { readings } = JSON.parse(stdout) as { readings: Reading[] };
+		const device = `qemu-system-x86 (pid ${await pidOf('k')})`;
+		for (const check of ['virt.emulation', 'virt.vcpus', 'virt.vhost', 'virt.run-delay', 'virt.exits']) {
+			expect(reading(readings, check, device), check).toMatchObject({ value: expect.any(Number) });
+		}
+		expect(reading(readings, 'virt.vcpus', device).why).toMatch(/ of its 1 CPU$/);
+		expect(reading(readings, 'virt.tap-drops', 'k').why).toBe(`k of ${device} drops nothing`);
+		expect(reading(readings, 'virt.ovs-daemons', 'ovs-vswitchd').verdict).toBe('ok');
+		expect(reading(readings, 'virt.ovs-lost', 'system@ovs-system').value).toBe(0);
+		expect(readings.filter(({ verdict }) => verdict === 'unknown')).toEqual([]);
+	});
+
 	test('all of it is taken down again', async () => {
 		await topology(lab, 'down');
 		expect(await links()).toEqual(linksBefore);
 		expect(await lab.output('ip netns; pgrep -l "ovs|qemu|play-vm" || true')).toBe('');
 	});
+
+	async function pidOf(machine: string): Promise<string> {
+		return (await lab.output(`cat /run/topology/${machine}.pid`)).trim();
+	}
 
 	async function links(): Promise<string[]> {
 		const found = JSON.parse(await lab.output('ip -j link')) as { ifname: string }[];
