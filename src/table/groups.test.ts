@@ -119,7 +119,7 @@ test('of more keys than can be held the rare ones are forgotten and counted, and
 	for (let n = 0; n < 300; n++) add(-1);
 	for (let pid = 0; pid < 120_000; pid++) add(pid);
 	for (let n = 0; n < 200; n++) add(-2);
-	expect(groups.size).toBeLessThanOrEqual(50_000);
+	expect(groups.size).toBeLessThanOrEqual(20_000);
 	const count = (pid: number) =>
 		groups
 			.rows()

@@ -3,7 +3,7 @@ import type { Cell, Row } from '../output/reader.ts';
 import { Quantiles } from './quantiles.ts';
 
 /** With more keys the half of them with the fewest rows is forgotten: what grows large later comes back in. */
-const mostKeys = 50_000;
+const mostKeys = 20_000;
 const rateSeconds = 5;
 
 /** Numbers whose sum, average and largest value say something; an id or a point in time has none. */
@@ -100,15 +100,17 @@ class Aggregate {
 	private count = 0;
 	private sum = 0;
 	private largest = Number.NEGATIVE_INFINITY;
-	private readonly quantiles = new Quantiles();
+	/** Most groups of many see one row only. */
+	private quantiles: Quantiles | undefined;
 
 	add(cell: Cell): void {
 		if (cell === null) return;
 		const value = Number(cell);
+		if (this.count === 1) this.quantiles = new Quantiles([this.sum]);
+		this.quantiles?.add(value);
 		this.count++;
 		this.sum += value;
 		if (value > this.largest) this.largest = value;
-		this.quantiles.add(value);
 	}
 
 	/** In the order of its columns. */
@@ -117,7 +119,7 @@ class Aggregate {
 		if (which === 0) return this.sum;
 		if (which === 1) return this.sum / this.count;
 		if (which === 2) return this.largest;
-		return Math.min(this.largest, this.quantiles.at(0.99) ?? this.largest);
+		return Math.min(this.largest, this.quantiles?.at(0.99) ?? this.largest);
 	}
 }
 

@@ -6,10 +6,15 @@ const logOfGrowth = Math.log(growth);
 
 /** Quantiles of a stream of numbers in little memory: exact for few, 2 % off at most for many. */
 export class Quantiles {
-	private count = 0;
-	private values: number[] = [];
+	private count: number;
+	private values: number[];
 	/** How many there were by bucket; a negative value counts as none. */
 	private buckets: Map<number, number> | undefined;
+
+	constructor(values: number[] = []) {
+		this.values = values;
+		this.count = values.length;
+	}
 
 	add(value: number): void {
 		this.count++;
