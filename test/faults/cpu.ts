@@ -3,13 +3,18 @@ import type { Reading } from '../../src/checks/check.ts';
 import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
 import { needs } from '../support/needs.ts';
 import type { Fault } from './fault.ts';
-import { anyOf, startAll } from './made/processes.ts';
+import { anyOf, start, startAll } from './made/processes.ts';
 import { thisHost, watch } from './watcher.ts';
 
 const cpus = availableParallelism();
 const lastCpu = cpus - 1;
 
 const busyLoop = ['sh', '-c', 'while :; do :; done'];
+
+/** In one process, so that it stands out from others that wait as well. */
+const busyThreads = `
+	const { Worker } = require('worker_threads');
+	for (let i = 0; i < ${4 * cpus}; i++) new Worker('for (;;);', { eval: true });`;
 
 /** Beside them, the last one stands out no more. */
 function othersAreBusy(readings: readonly Reading[]): boolean {
@@ -64,11 +69,9 @@ export const cpuFaults: readonly Fault[] = [
 			watcher: watch(),
 			device: null,
 			cause: async () => {
-				const loops = await startAll(Array.from({ length: 4 * cpus }, () => busyLoop));
-				return {
-					culprit: new RegExp(`^sh ${anyOf(loops.pids)} waits for a CPU \\d+ % of the time$`),
-					undo: loops.stop,
-				};
+				const { pid, stop } = await start([process.execPath, '-e', busyThreads]);
+				const culprit = new RegExp(`^\\S+ \\(pid ${pid}\\) has [\\d.]+ of its \\d+ threads waiting for a CPU$`);
+				return { culprit, undo: stop };
 			},
 		}),
 	},

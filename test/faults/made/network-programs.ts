@@ -54,18 +54,22 @@ export const tcpLeavesEarly = `
 	});`;
 
 export const tcpThatNeverReads = `
-	require('net').createServer({ pauseOnConnect: true }, () => {}).listen(5000, '127.0.0.1', () => console.log('ready'))`;
+	const keep = (socket) => setTimeout(() => socket.destroy(), 3000);
+	require('net').createServer({ pauseOnConnect: true }, keep).listen(5000, '127.0.0.1', () => console.log('ready'))`;
 
-/** Byte by byte, and over new connections when those are full. */
+/** Byte by byte, in segments that take more room than they are worth, for half a second; then over new connections. */
 export const tcpDribbles = `
-	let sockets = [];
 	const connect = () => {
-		for (const socket of sockets) socket.destroy();
-		sockets = Array.from({ length: 40 }, () => {
+		for (let i = 0; i < 20; i++) {
 			const socket = require('net').connect({ port: 5000, host: '127.0.0.1', noDelay: true });
-			const send = () => { for (let i = 0; i < 200; i++) socket.write('x'); if (!socket.destroyed) setTimeout(send, 5); };
-			return socket.on('connect', send).on('error', () => {});
-		});
+			let times = 0;
+			const send = () => {
+				for (let i = 0; i < 100; i++) socket.write('x');
+				if (times++ < 100 && !socket.destroyed) setTimeout(send, 5);
+				else socket.destroy();
+			};
+			socket.on('connect', send).on('error', () => {});
+		}
 	};
 	setInterval(connect, 500);
 	connect();
