@@ -21,7 +21,7 @@ export const classes = { storage: 0x01, network: 0x02, display: 0x03, bridge: 0x
 export const portOf = ({ folder }: PciDevice) => dirname(folder);
 
 /** They are seldom plugged in or out. */
-export const findPciDevices = aged(30, (host): readonly PciDevice[] => {
+export const findPciDevices = aged(60, (host): readonly PciDevice[] => {
 	const bus = join(host.sys, 'bus/pci/devices');
 	return listFolder(bus).flatMap((entry) => {
 		const folder = realOf(join(bus, entry));

@@ -22,7 +22,7 @@ export interface HasPciErrors {
 	errors: ReadonlyMap<string, PciErrors>;
 }
 
-export const readPciErrors = aged(5, (host): ReadonlyMap<string, PciErrors> => {
+export const readPciErrors = aged(8, (host): ReadonlyMap<string, PciErrors> => {
 	const told = findPciDevices(host).flatMap((device) => {
 		const errors = errorsOf(device);
 		return errors ? [[device.name, errors] as const] : [];
@@ -65,7 +65,7 @@ export const pciErrors: Check<HasPciErrors> = {
 	title: 'Errors on PCI Express links',
 	unit: 'errors',
 	source:
-		'/sys/bus/pci/devices/*/aer_dev_correctable, aer_dev_nonfatal and aer_dev_fatal, every 5 seconds, since the first sample; devices without any error in one reading',
+		'/sys/bus/pci/devices/*/aer_dev_correctable, aer_dev_nonfatal and aer_dev_fatal, every 8 seconds, since the first sample; devices without any error in one reading',
 	rule: 'Bad after one that could not be corrected, warn after any that was, and while there were uncorrected ones before: a slot, cable or card that fails.',
 	judge: (span) => {
 		const { errors } = span.now;

@@ -32,7 +32,7 @@ export interface HasPciLinks {
 const matters: readonly number[] = [classes.storage, classes.network, classes.display, classes.accelerator];
 const resting: readonly number[] = [classes.display, classes.accelerator];
 
-export const readPciLinks = aged(10, (host): ReadonlyMap<string, PciLink> => {
+export const readPciLinks = aged(30, (host): ReadonlyMap<string, PciLink> => {
 	const told = findPciDevices(host).flatMap((device) => {
 		const link = matters.includes(device.class) ? linkOf(device) : undefined;
 		return link ? [[device.name, link] as const] : [];
@@ -76,7 +76,7 @@ export const pciLinks: Check<HasPciLinks> = {
 	title: 'PCI Express links that run below what both of their ends can do',
 	unit: 'links',
 	source:
-		'/sys/bus/pci/devices/*/current_link_speed and _width against max_link_speed and _width, of the device and of the port above it, every 10 seconds; of storage, network, graphics and accelerator cards',
+		'/sys/bus/pci/devices/*/current_link_speed and _width against max_link_speed and _width, of the device and of the port above it, every 30 seconds; of storage, network, graphics and accelerator cards',
 	rule: 'Warn with any: a bad slot, cable or riser, unless the slot was built with fewer lanes. Of graphics cards and accelerators only the lanes count, since they lower the speed while they rest; a device that sleeps is left out.',
 	judge: ({ now: { links } }) => {
 		if (links.size === 0) return [unknown(null, 'no card here tells the speed of its PCI Express link')];

@@ -33,9 +33,9 @@ export function readPciTraffic(host: Host): ReadonlyMap<string, CardTraffic> {
 	const traffic = new Map<string, CardTraffic>();
 	const cards = new Set([...readPciLinks(host).values()].map(({ address }) => cardOf(address)));
 	if (cards.size === 0) return traffic;
-	const above = foundAbove(host);
-	const add = (path: string, name: string, moved: { in: number; out: number }) => {
-		const card = above.of(path);
+	const cardsOf = foundCards(host);
+	const add = (folder: string, name: string, moved: { in: number; out: number }) => {
+		const card = cardsOf.of(folder, name);
 		if (card === undefined || !cards.has(card)) return;
 		const sum = traffic.get(card);
 		traffic.set(card, {
@@ -47,11 +47,12 @@ export function readPciTraffic(host: Host): ReadonlyMap<string, CardTraffic> {
 	const folder = interfacesFolder(host);
 	if (folder !== undefined) {
 		for (const [name, { rxBytes, txBytes }] of readInterfaces(host)) {
-			add(join(folder, name), name, { in: rxBytes, out: txBytes });
+			add(folder, name, { in: rxBytes, out: txBytes });
 		}
 	}
+	const blocks = join(host.sys, 'block');
 	for (const [name, { sectorsRead, sectorsWritten }] of readDisks(host)) {
-		add(join(host.sys, 'block', name), name, { in: sectorsRead * sector, out: sectorsWritten * sector });
+		add(blocks, name, { in: sectorsRead * sector, out: sectorsWritten * sector });
 	}
 	return traffic;
 }
@@ -62,15 +63,18 @@ function cardOf(address: string): string {
 }
 
 /** To follow a link in sysfs costs more than all counters of an interface. */
-const foundAbove = aged(60, () => {
-	const known = new Map<string, string | undefined>();
+const foundCards = aged(60, () => {
+	const known = new Map<string, Map<string, string | undefined>>();
 	return {
-		of(path: string): string | undefined {
-			if (!known.has(path)) {
-				const address = pciDeviceAbove(path);
-				known.set(path, address === undefined ? undefined : cardOf(address));
+		/** The card that this entry of a folder of sysfs is a part of. */
+		of(folder: string, name: string): string | undefined {
+			const entries = known.get(folder) ?? new Map<string, string | undefined>();
+			known.set(folder, entries);
+			if (!entries.has(name)) {
+				const address = pciDeviceAbove(join(folder, name));
+				entries.set(name, address === undefined ? undefined : cardOf(address));
 			}
-			return known.get(path);
+			return entries.get(name);
 		},
 	};
 });
