@@ -1,3 +1,4 @@
+import { labFaults } from '../lab/faults.ts';
 import { cpuFaults } from './cpu.ts';
 import { diskFaults } from './disk.ts';
 import type { Fault } from './fault.ts';
@@ -12,4 +13,5 @@ export const faults: readonly Fault[] = [
 	...diskFaults,
 	...networkFaults,
 	...softwareFaults,
+	...labFaults,
 ];
