@@ -18,11 +18,23 @@ export type Tone = keyof typeof colors;
 const colorless = Boolean(process.env.NO_COLOR);
 
 export function color(tone: Tone): { color?: string } {
-	return colorless ? {} : { color: colors[tone] };
+	return paint(tone, look);
+}
+
+export function paint(tone: Tone, { colors: has }: Look): { color?: string } {
+	return has ? { color: colors[tone] } : {};
 }
 
 /** A console without UTF-8 shows boxes where it should show marks. */
 const utf8 = /utf-?8/i.test(process.env.LC_ALL || process.env.LC_CTYPE || process.env.LANG || 'utf-8');
+
+/** What a terminal can show. */
+export interface Look {
+	utf8: boolean;
+	colors: boolean;
+}
+
+export const look: Look = { utf8, colors: !colorless };
 
 export const marks: Record<Verdict, string> = utf8
 	? { ok: '✓', warn: '!', bad: '✗', unknown: '?' }
