@@ -1,11 +1,12 @@
 import type { Column, Provider, Tool } from '../catalog/tool.ts';
-import { printable } from '../host/printable.ts';
+import { TextRow } from './ansi-text.ts';
 import { BpftraceReader, histogramShape, mapShape, stackShape } from './bpftrace.ts';
-import { ColumnsReader, splitWords } from './columns.ts';
+import { ColumnsReader } from './columns.ts';
 import { Log2Reader } from './histogram.ts';
 import { JsonReader } from './json.ts';
+import { NameValueReader } from './name-value.ts';
 import { PatternReader } from './pattern.ts';
-import { histogramColumns, type Reader, type RowSink, rowOf, stackColumns, textColumns } from './reader.ts';
+import { histogramColumns, type Reader, type RowSink, stackColumns, textColumns } from './reader.ts';
 import { FoldedReader, PerfScriptReader, StackBlocksReader } from './stacks.ts';
 
 /** The columns of a tool's rows, whichever provider ran. */
@@ -48,11 +49,11 @@ export function readerFor(tool: Tool, provider: Provider, sink: RowSink): Reader
 		case 'perf-script':
 			return new PerfScriptReader(sink);
 		case 'name-value':
-			return nameValueReader(noise, sink);
+			return new NameValueReader(noise, sink);
 		case 'json':
 			return new JsonReader(columns, provider, sink);
 		case 'lines':
-			return { line: (text) => sink.row(rowOf([printable(text)])), end() {} };
+			return { line: (text) => sink.row(new TextRow(text)), end() {} };
 		case 'columns':
 			return new ColumnsReader(columns, provider, 'blanks', sink);
 	}
@@ -75,17 +76,4 @@ function usualDialect(tool: Tool, provider: Provider): NonNullable<Provider['rea
 		default:
 			return 'columns';
 	}
-}
-
-/** "name value", and whatever follows is left out. */
-function nameValueReader(noise: RegExp[], sink: RowSink): Reader {
-	return {
-		line(text) {
-			if (text.trim() === '' || noise.some((pattern) => pattern.test(text))) return;
-			const [name, value] = splitWords(text);
-			if (name === undefined || value === undefined || Number.isNaN(Number(value))) sink.unread(text);
-			else sink.row(rowOf([printable(name), Number(value)]));
-		},
-		end() {},
-	};
 }
