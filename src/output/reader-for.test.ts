@@ -245,6 +245,12 @@ test('names with values may be followed by anything', () => {
 	expect(found.unreadLines).toEqual(['Not a number', 'Alone']);
 });
 
+test('the first name again begins the next interval; another one twice does not', () => {
+	const found = read(dialects['name-value'] as Tool, 'In 1\nOut 2\nOut 3\nIn 4\nOut 5\n');
+	expect(found.begun).toBe(1);
+	expect(found.rows.map(([name, value]) => `${name} ${value}`)).toEqual(['In 1', 'Out 2', 'Out 3', 'In 4', 'Out 5']);
+});
+
 test('plain lines stay as they are, blank ones too', () => {
 	expect(read(dialects.lines as Tool, '  indented\n\nlast').rows).toEqual([['  indented'], [''], ['last']]);
 });
