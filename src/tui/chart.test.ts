@@ -36,8 +36,8 @@ describe('a chart', () => {
 
 	test('without UTF-8 it is a row of characters for each line', () => {
 		expect(texts({ look: ascii }).map((line) => line.trim())).toEqual([
-			'read  ..-=++*##@  most 10us',
-			'write  @@@@@@@@@@  most 4us',
+			'read  _.--=+**#@  1us to 10us',
+			'write  __________  4us to 4us',
 		]);
 	});
 

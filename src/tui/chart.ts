@@ -63,13 +63,14 @@ function legend(series: readonly Series[], unit: string | undefined, width: numb
 	return fitLine(wholeWords(words, width), width);
 }
 
-/** Values as characters from the lowest to the highest of their line, with the largest beside them. */
+/** Values as characters from the lowest to the highest of their line, with both beside them. */
 function barRows(series: readonly Series[], unit: string | undefined, width: number, look: Look): Line[] {
 	return series.map(({ title, values }) => {
-		const most = `most ${amount(rounded(Math.max(0, ...known(values))), unit)}`;
+		const [least, most] = [Math.min(...known(values)), Math.max(...known(values))];
+		const range = known(values).length > 0 ? `${amount(rounded(least), unit)} to ${amount(rounded(most), unit)}` : '-';
 		const name = cut(title, 20);
-		const room = Math.max(0, width - name.length - most.length - 4);
-		return fitLine([{ text: `${name}  ${sparkline(values, room, look)}  ${most}` }], width);
+		const room = Math.max(0, width - name.length - range.length - 4);
+		return fitLine([{ text: `${name}  ${sparkline(values, room, look)}  ${range}` }], width);
 	});
 }
 

@@ -72,7 +72,10 @@ function changedBy(style: Style, [code = 0, ...rest]: number[]): Style {
 /** The 256 colours: those of the palette, a cube of six steps a side, and greys. */
 function indexed(index: number): string {
 	if (index < 16) return palette[index < 8 ? 30 + index : 82 + index] ?? foreground;
-	if (index >= 232) return `rgb(${Array(3).fill(8 + 10 * (index - 232)).join(',')})`;
+	if (index >= 232)
+		return `rgb(${Array(3)
+			.fill(8 + 10 * (index - 232))
+			.join(',')})`;
 	const steps = [36, 6, 1].map((size) => Math.floor((index - 16) / size) % 6);
 	return `rgb(${steps.map((step) => (step === 0 ? 0 : 55 + 40 * step)).join(',')})`;
 }

@@ -4,11 +4,11 @@ import { cut, fitTo, wrap } from '../../table/fit.ts';
 import { formatCell, formatSeconds } from '../../table/format-cell.ts';
 import { historyOf, identityOf } from '../../table/intervals.ts';
 import { histogramHeader, histogramLines } from '../histogram-lines.ts';
+import { sparkline } from '../shapes/sparkline.ts';
 import type { State } from '../state.ts';
-import { badgeTones, color } from '../theme.ts';
+import { badgeTones, color, look } from '../theme.ts';
 import type { Pane } from './pane.ts';
 import { type PaneView, paneView } from './pane-view.ts';
-import { sparkline } from './sparkline.ts';
 import { tableLines } from './table-lines.ts';
 import { titleOf } from './title.ts';
 
@@ -121,7 +121,7 @@ function pastLine({ run, sort, grouping, changes }: Pane, view: PaneView, width:
 	if (!row || !type || !table.replaces || grouping || changes || typeof row.cell(column) !== 'number') return undefined;
 	const values = historyOf(table.intervals(), table.columns, identityOf(table.columns, row), column);
 	const label = `${sort} of the last ${values.length}: `;
-	const spark = sparkline(values.slice(-Math.min(sparkWidth, width - label.length - 20)));
+	const spark = sparkline(values, Math.min(sparkWidth, width - label.length - 20), look);
 	const known = values.filter((value) => value !== null);
 	return `${label}${spark} ${formatCell(Math.min(...known), type)} to ${formatCell(Math.max(...known), type)}`;
 }

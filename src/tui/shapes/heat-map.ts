@@ -54,7 +54,7 @@ export function heatMapShape({ intervals, key, unit, width, height, look }: Requ
 	const bands = bandsOf(columns, Math.max(1, height - footLines));
 	const bounds = bands.map(({ low }) => amount(low, unit));
 	const gutter = Math.max(5, ...bounds.map((text) => text.length)) + 1;
-	const cell = 2 * intervals.length <= width - gutter ? 2 : 1;
+	const cell = [4, 2].find((columns) => columns * intervals.length <= width - gutter) ?? 1;
 	const shown = Math.max(0, Math.min(intervals.length, Math.floor((width - gutter) / cell)));
 	const first = intervals.length - shown;
 	const counts = bands.map((band) => columns.slice(first).map((buckets) => countIn(band, buckets)));

@@ -125,17 +125,17 @@ describe('a heat map', () => {
 
 	test('has a column for each interval and a line for each bucket, the low ones at the bottom', () => {
 		expect(shape(three).lines.map((line) => textOf(line).trimEnd())).toEqual([
-			'    4     ░░',
-			'    2 ░░',
-			'    1 ██▒▒',
-			'          now',
+			'    4         ░░░░',
+			'    2 ░░░░',
+			'    1 ████▒▒▒▒',
+			'      -2s     now',
 			'count  ░ ≤3  ▒ ≤10  ▓ ≤31  █ ≤100',
 		]);
 	});
 
 	test('without UTF-8 it has characters, from few to many', () => {
 		const lines = shape(three, { look: plain }).lines.map((line) => textOf(line).trimEnd());
-		expect(lines.slice(0, 3)).toEqual(['    4     --', '    2 ..', '    1 @@++']);
+		expect(lines.slice(0, 3)).toEqual(['    4         ----', '    2 ....', '    1 @@@@++++']);
 		expect(lines.at(-1)).toBe('count  - <=4  * <=21  @ <=100');
 	});
 

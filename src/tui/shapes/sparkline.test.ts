@@ -6,10 +6,10 @@ import { sparkline } from './sparkline.ts';
 const utf8 = { utf8: true, colors: true };
 const ascii = { utf8: false, colors: false };
 
-test('values from 0 to the largest', () => {
+test('values from the least to the largest', () => {
 	expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 10, utf8)).toBe('▁▂▃▄▅▆▇█');
 	expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], 10, ascii)).toBe('_.-=+*#@');
-	expect(sparkline([5, 5], 10, utf8)).toBe('██');
+	expect(sparkline([5, 5], 10, utf8)).toBe('▁▁');
 });
 
 test('only the newest have room; what is unknown is blank, and no 0', () => {
