@@ -1,5 +1,5 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { stateFolder } from '../host/state-folder.ts';
 import type { Run } from '../runs/run.ts';
 
@@ -37,6 +37,7 @@ export class Recorder {
 	events = 0;
 	private readonly session: SessionFile;
 	private runs = 0;
+	private readonly folders = new WeakMap<Run, string>();
 
 	constructor(parent: string, about: Pick<SessionFile, 'host' | 'target' | 'program'>) {
 		const started = new Date();
@@ -59,6 +60,7 @@ export class Recorder {
 		const number = String(++this.runs).padStart(2, '0');
 		const name = join('runs', `${number}-${run.request.tool.name}`);
 		const folder = join(this.folder, name);
+		this.folders.set(run, folder);
 		this.guard(() => mkdirSync(folder, { recursive: true }));
 		this.writeRun(folder, run, 0);
 		const { input } = run;
@@ -83,6 +85,15 @@ export class Recorder {
 			this.event('run-ended', { run: name, ...summaryOf(run) });
 		});
 		return name;
+	}
+
+	/** Puts a file beside what is kept of a run. Returns its path, or undefined when recording has stopped. */
+	keep(run: Run, name: string, text: string): string | undefined {
+		const path = join(this.folders.get(run) ?? this.folder, name);
+		this.guard(() => writeFileSync(path, text));
+		if (this.failure) return undefined;
+		this.event('saved', { file: relative(this.folder, path) });
+		return path;
 	}
 
 	close(): void {

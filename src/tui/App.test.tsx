@@ -147,6 +147,7 @@ function standingRun(standing: Standing) {
 		table: new Table(columnsOf(tool), tool.output.class),
 		judgement: { badge, why },
 		cost: { processSeconds: 0, bpfSeconds: 0, percent: 0.3, programs: 0 },
+		startedAt: 0,
 		seconds: 12.7,
 		stops: 0,
 		stop() {
@@ -179,7 +180,7 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 		resources: [...resources],
 		recording: { folder: '/sessions/now', failure: undefined },
 	});
-	const done = { quits: 0, stopped: 0 };
+	const done = { quits: 0, stopped: 0, kept: [] as { name: string; text: string }[] };
 	const kernel = kernelWith();
 	const actions = createActions(store, {
 		start,
@@ -190,6 +191,10 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 			return targets.slice(0, 1);
 		},
 		lookAt: (target) => store.setState({ target }),
+		keep(_run, name, text) {
+			done.kept.push({ name, text });
+			return `/sessions/${name}`;
+		},
 		stopEverything: async () => `${++done.stopped} run stopped.`,
 		quit: () => {
 			done.quits++;
@@ -665,7 +670,150 @@ describe('a pane', () => {
 			{ tool },
 		);
 		await shows(/from +to +count/);
-		await shows(/75% █+/);
+		await shows(/75.0% █+/);
+	});
+
+	describe('of a histogram', () => {
+		const latency = toolNamed('latency', { output: { class: 'histogram', unit: 'us' } });
+
+		async function openOnIntervals() {
+			const console = await openOn([], { tool: latency });
+			for (const count of [4, 7, 5]) {
+				console.run.table.begin();
+				console.run.table.add(rowOf(['', 8, 15, count]));
+			}
+			console.redraw();
+			await console.shows(/total 5 \(-2\)/);
+			return console;
+		}
+
+		test('goes back in time with its changes', async () => {
+			const { press, shows } = await openOnIntervals();
+			await press('[');
+			await shows(/total 7 \(\+3\)/);
+		});
+
+		test('is a heat map, and a table, with v', async () => {
+			const { press, shows } = await openOnIntervals();
+			await press('v');
+			await shows('3 of 3 intervals');
+			await press('v');
+			await shows(/low +high +count/);
+			await press('v');
+			await shows(/total 5 \(-2\)/);
+		});
+
+		test('stands still while it is frozen, as a heat map too', async () => {
+			const { press, shows, run, redraw, text } = await openOnIntervals();
+			await press('v', ' ');
+			run.table.begin();
+			run.table.add(rowOf(['', 8, 15, 9]));
+			redraw();
+			await shows('PAUSED, 1 behind');
+			expect(text()).toContain('3 of 3 intervals');
+			await press(' ');
+			await shows('4 of 4 intervals');
+		});
+	});
+
+	describe('of stacks', () => {
+		const stacks = toolNamed('stacks', { output: { class: 'stacks' } });
+		const rows: Cell[][] = [
+			[6, 'python3', 'main;read;vfs_read'],
+			[2, 'python3', 'main;write'],
+			[2, 'sh', 'fork'],
+		];
+
+		test('is a flame graph: the cursor tells frames, Enter zooms, q gives the whole back', async () => {
+			const { press, shows, text } = await openOn(rows, { tool: stacks });
+			await shows('10 samples, 100.0% of all');
+			await press('k', 'l');
+			await shows(/sh *\n.*2 samples, 20.0% of all/);
+			await press('h', 'k', enter);
+			await shows('zoomed to 80.0%');
+			await shows('main');
+			await press('q');
+			await vi.waitFor(() => expect(text()).not.toContain('zoomed'));
+			await press('r');
+			await vi.waitFor(() => expect(text().indexOf('▏all')).toBeLessThan(text().indexOf('vfs_read')));
+		});
+
+		test('is searched: what is found is marked, with its share', async () => {
+			const { press, shows } = await openOn(rows, { tool: stacks });
+			await press('n');
+			await shows('search: _');
+			await press('read');
+			await shows('"read" in 60.0%');
+			await press(enter);
+			await shows(/▸read/);
+			await press('n');
+			await shows(/▸vfs_read/);
+			await press('N');
+			await shows(/▸read/);
+		});
+
+		test('is a call tree with v, opened and closed with arrows and Enter', async () => {
+			const { press, shows, text } = await openOn(rows, { tool: stacks });
+			await press('v');
+			await shows(/8 +80\.0% +0 +0\.0% +▸ python3/);
+			await press('l');
+			await shows(/6 +60\.0% .* ▸ read/);
+			await press('h');
+			await vi.waitFor(() => expect(text()).not.toContain('▸ read'));
+			await press('v');
+			await shows(/count.*process +stack/);
+		});
+
+		test('is saved as a picture with S', async () => {
+			const { press, shows, done } = await openOn(rows, { tool: stacks });
+			await press('S');
+			await shows('Saved: /sessions/flame.svg');
+			expect(done.kept[0]?.text).toMatch(/<svg [\s\S]*vfs_read/);
+		});
+	});
+
+	describe('of text', () => {
+		const text = toolNamed('log', { output: { class: 'text' } });
+		const rows: Cell[][] = [['all is well'], ['oom: killed 12'], [`${'long '.repeat(40)}end`], ['another oom']];
+
+		test('goes from match to match with n and N', async () => {
+			const { press, shows, store } = await openOn(rows, { tool: text });
+			await press('s', 'oom', enter);
+			await shows('"oom" in 2 of them');
+			const line = () => store.getState().panes[0]?.cursor.line;
+			expect(line()).toBe(1);
+			await press('n');
+			expect(line()).toBe(3);
+			await press('N');
+			expect(line()).toBe(1);
+			await press('s', '/(');
+			await shows(/search: oom\/\(|Invalid/);
+		});
+
+		test('wraps long lines with W, and scrolls along them without', async () => {
+			const { press, shows, text: screen } = await openOn(rows, { tool: text, size: [100, 30] });
+			await vi.waitFor(() => expect(screen()).not.toContain('end'));
+			await press('W');
+			await shows('long end');
+			await press('W', 'l');
+			await shows('from column 9');
+		});
+	});
+
+	test('of intervals is a chart with v, of all rows and the first ones', async () => {
+		const top = toolNamed('top', {
+			output: { class: 'interval-table', columns: [{ name: 'command', type: 'text' }, { name: 'size', type: 'int' }] },
+		});
+		const { press, shows, run, redraw } = await openOn([], { tool: top });
+		for (const size of [10, 20, 30]) {
+			run.table.begin();
+			run.table.add(rowOf(['one', size]));
+			run.table.add(rowOf(['two', 1]));
+		}
+		redraw();
+		await press('v');
+		await shows('size over time');
+		await shows(/all 2 rows 31 +─ one 30/);
 	});
 
 	test('has the whole screen with z, and gives it back', async () => {
@@ -1002,7 +1150,7 @@ describe('the screen', () => {
 				await press(enter);
 				if (panes > 1) store.setState({ focus: 'checklist' });
 			}
-			await press(...random.many(3, () => random.pick(['/', 'a', 'z', tab, '>', 'b', ' ', 'j', 'l', 'd', 't'])));
+			await press(...random.many(3, () => random.pick(['/', 'a', 'z', tab, '>', 'b', ' ', 'j', 'l', 'd', 't', 'v', 's', 'n'])));
 			await shows(/bpftools/);
 			await vi.waitFor(() => {
 				const what = `seed ${seed}, ${size.join('x')}:\n${lines().join('\n')}`;

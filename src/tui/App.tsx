@@ -149,7 +149,7 @@ function PaneTile({ state, tile: { id, width, height } }: { state: State; tile: 
 		<PaneBox
 			pane={pane}
 			focused={focused}
-			prompt={focused && state.prompt?.into === 'filter' ? state.prompt : undefined}
+			prompt={focused && state.prompt && state.prompt.into !== 'note' ? state.prompt : undefined}
 			width={width}
 			height={height}
 		/>

@@ -4,6 +4,8 @@ import { cut, fitTo, widthOf } from '../table/fit.ts';
 import { bindingsAt, keyShown, type Place } from './keys.ts';
 import { color } from './theme.ts';
 
+const typingTexts = { filter: 'type to filter', search: 'type to search', note: 'type a note' };
+
 /** The keys that work here, or what the console has to say. */
 export const KeyLine = memo(function KeyLine({
 	place,
@@ -13,7 +15,7 @@ export const KeyLine = memo(function KeyLine({
 }: {
 	place: Place;
 	message: string;
-	typing: 'filter' | 'note' | undefined;
+	typing: 'filter' | 'search' | 'note' | undefined;
 	width: number;
 }) {
 	if (message)
@@ -23,7 +25,7 @@ export const KeyLine = memo(function KeyLine({
 			</Text>
 		);
 	const keys = typing
-		? `${typing === 'filter' ? 'type to filter' : 'type a note'}  Enter keep  Esc drop`
+		? `${typingTexts[typing]}  Enter keep  Esc drop`
 		: keysText(place, width);
 	return (
 		<Text wrap="truncate" {...color('quiet')}>

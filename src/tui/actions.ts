@@ -7,10 +7,13 @@ import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
 import type { Run } from '../runs/run.ts';
+import { flameSvg } from '../session/flame-svg.ts';
 import type { Action } from './keys.ts';
 import { newPane, type Pane, topLine } from './pane/pane.ts';
 import { listedColumns, mostPanes, paneActions, tooMany } from './pane/pane-actions.ts';
 import { paneView } from './pane/pane-view.ts';
+import { isSearched, isStacks, matchInShape } from './pane/shape-actions.ts';
+import { treeOf } from './pane/shape-view.ts';
 import {
 	cellKinds,
 	type Finding,
@@ -33,6 +36,8 @@ export interface Controls {
 	/** What can be looked at; again with what their runtimes call the containers, which takes a moment. */
 	targets(named: (targets: TargetChoice[]) => void): TargetChoice[];
 	lookAt(target: Target): void;
+	/** Keeps a file with the run in the session; undefined where nothing is recorded. */
+	keep(run: Run, name: string, text: string): string | undefined;
 	stopEverything(): Promise<string>;
 	quit(): void;
 }
@@ -162,6 +167,19 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		if (pane) setState({ prompt: { text: pane.filter, before: pane.filter, into: 'filter' } });
 	}
 
+	function editSearch(): void {
+		const pane = focusedPane(getState());
+		if (pane && isSearched(pane)) setState({ prompt: { text: pane.search, before: pane.search, into: 'search' } });
+		else say('Text, flame graphs and call trees can be searched; / filters rows.');
+	}
+
+	function saveFlame(): void {
+		const pane = focusedPane(getState());
+		if (!pane || !isStacks(pane)) return say('Only stacks are a flame graph that can be saved.');
+		const path = controls.keep(pane.run, 'flame.svg', flameSvg(treeOf(pane, paneView(pane)), aboutFlame(pane.run)));
+		say(path === undefined ? 'Nothing is recorded, so there is no folder to save it in.' : `Saved: ${path}`);
+	}
+
 	return {
 		up: () => move(-1),
 		down: () => move(1),
@@ -196,6 +214,12 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		sortRight: onPane.sortRight,
 		sortLeft: onPane.sortLeft,
 		reverse: onPane.reverse,
+		shape: onPane.nextShape,
+		search: editSearch,
+		nextMatch: () => onPane.match(1),
+		previousMatch: () => onPane.match(-1),
+		wrap: onPane.wrap,
+		saveFlame,
 		group: onPane.group,
 		columns: onPane.columns,
 		toggleColumn: () => onPane.column('toggle'),
@@ -218,6 +242,16 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		quit: controls.quit,
 		interrupt,
 		yes: controls.quit,
+	};
+}
+
+function aboutFlame({ request, startedAt, seconds }: Run) {
+	const { tool, provider, scope } = request;
+	const when = new Date(startedAt).toISOString().slice(0, 19);
+	return {
+		title: `${tool.name}: ${tool.title}`,
+		subtitle: `${scope.target.name}, through ${provider.via}, ${Math.round(seconds)} s from ${when}Z on`,
+		unit: tool.output.unit ?? 'samples',
 	};
 }
 
@@ -249,10 +283,20 @@ export function typeText(store: Store, name: string, input: string): void {
 		store.setState(({ panes, focus }) => ({
 			panes: panes.map((pane) => (pane.id === focus ? filtered(pane, text, name === 'enter') : pane)),
 		}));
+	} else if (prompt.into === 'search') {
+		store.setState(({ panes, focus }) => ({
+			panes: panes.map((pane) => (pane.id === focus ? searched(pane, text, name === 'enter') : pane)),
+		}));
 	} else if (name === 'enter') {
 		const step = selectedCell(store.getState());
 		setMark(store, step, { ...markOf(store.getState(), step), note: text });
 	}
+}
+
+/** Looking for this; with Enter the cursor goes to the first place. */
+function searched(pane: Pane, search: string, goes: boolean): Pane {
+	const searching = { ...pane, search };
+	return goes && search !== '' ? { ...searching, ...matchInShape(searching, 1) } : searching;
 }
 
 const mostFilters = 20;

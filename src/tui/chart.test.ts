@@ -27,10 +27,17 @@ describe('a chart', () => {
 	});
 
 	test('tells lines apart by colour, and where there is none by a chart for each', () => {
-		const colors = new Set(chartShape(usual).flat().map(({ color }) => color));
+		const colors = new Set(
+			chartShape(usual)
+				.flat()
+				.map(({ color }) => color),
+		);
 		expect([...colors]).toEqual(expect.arrayContaining(['cyan', 'yellow']));
 		const lines = texts({ look: colorless, height: 24 });
-		expect(lines.filter((line) => line.includes('─')).map((line) => line.trim())).toEqual(['─ read 10us', '─ write 4us']);
+		expect(lines.filter((line) => line.includes('─')).map((line) => line.trim())).toEqual([
+			'─ read 10us',
+			'─ write 4us',
+		]);
 		for (const span of chartShape({ ...usual, look: colorless }).flat()) expect(span.color).toBeUndefined();
 	});
 
@@ -56,7 +63,9 @@ describe('a chart', () => {
 
 	test('of less than two values says so', () => {
 		for (const values of [[], [null, null], [3], [null, 3]])
-			expect(texts({ series: [{ title: 'x', values }] }).map((line) => line.trim())).toEqual(['A chart needs two values.']);
+			expect(texts({ series: [{ title: 'x', values }] }).map((line) => line.trim())).toEqual([
+				'A chart needs two values.',
+			]);
 	});
 
 	test('lines of different length end at the same now', () => {
@@ -64,12 +73,15 @@ describe('a chart', () => {
 		expect(lines.at(-1)).toMatch(/-9s/);
 	});
 
-	test.each([[[0, 0, 0]], [[1e15, -1e15, 3]], [[-5, -4]], [[0.001, 0.002]], [[Number.NaN, 1, Number.POSITIVE_INFINITY, 2]]])(
-		'of %j can be drawn',
-		(values) => {
-			expect(chartLines(values, 60, 10).join('')).toMatch(/[⠁-⣿]/);
-		},
-	);
+	test.each([
+		[[0, 0, 0]],
+		[[1e15, -1e15, 3]],
+		[[-5, -4]],
+		[[0.001, 0.002]],
+		[[Number.NaN, 1, Number.POSITIVE_INFINITY, 2]],
+	])('of %j can be drawn', (values) => {
+		expect(chartLines(values, 60, 10).join('')).toMatch(/[⠁-⣿]/);
+	});
 
 	test('fits its width and height, whatever they are', () => {
 		for (let seed = 1; seed <= 30; seed++) {

@@ -63,6 +63,7 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 			watch = new Watch(host, target);
 			store.setState({ target, resources: resourcesOf(target), readings: [] });
 		},
+		keep: (run, name, text) => recorder?.keep(run, name, text),
 		stopEverything: () => session.stopAndProve(),
 		quit: () => finish('quit'),
 	});

@@ -25,6 +25,7 @@ test('every action in the table exists', () => {
 		allTools: () => [],
 		targets: () => [],
 		lookAt() {},
+		keep: () => undefined,
 		stopEverything: async () => '',
 		quit() {},
 	});

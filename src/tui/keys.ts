@@ -180,6 +180,23 @@ export const bindings = [
 		help: 'Freeze the view; data goes on arriving',
 	},
 	{
+		keys: ['v'],
+		action: 'shape',
+		places: ['pane'],
+		label: 'view',
+		help: 'Show it in another way: heat map, flame graph, call tree, chart, table',
+	},
+	{
+		keys: ['s'],
+		action: 'search',
+		places: ['pane'],
+		help: 'Search text, a flame graph or a call tree: words, or /expression/',
+	},
+	{ keys: ['n'], action: 'nextMatch', places: ['pane'], help: 'To the next place that the search finds' },
+	{ keys: ['N'], action: 'previousMatch', places: ['pane'], help: 'To the place before' },
+	{ keys: ['S'], action: 'saveFlame', places: ['pane'], help: 'Save the flame graph as SVG in the session' },
+	{ keys: ['W'], action: 'wrap', places: ['pane'], help: 'Long lines of text go on in the next line; again: not' },
+	{
 		keys: ['|'],
 		action: 'split',
 		places: ['pane'],

@@ -46,8 +46,8 @@ export interface State {
 	overlay: Overlay | undefined;
 	/** What the user has said of cells, by target and cell. */
 	marks: Record<string, Mark & Step & { target: string }>;
-	/** A filter or a note being typed. */
-	prompt: { text: string; before: string; into: 'filter' | 'note' } | undefined;
+	/** A filter, a search or a note being typed. */
+	prompt: { text: string; before: string; into: 'filter' | 'search' | 'note' } | undefined;
 	message: string;
 	frame: number;
 }

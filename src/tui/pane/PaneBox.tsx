@@ -3,12 +3,15 @@ import type { Badge } from '../../runs/evidence.ts';
 import { cut, fitTo, wrap } from '../../table/fit.ts';
 import { formatCell, formatSeconds } from '../../table/format-cell.ts';
 import { historyOf, identityOf } from '../../table/intervals.ts';
-import { histogramHeader, histogramLines } from '../histogram-lines.ts';
+import { searchFor } from '../../table/search.ts';
+import { fitLine, type Line } from '../shapes/line.ts';
+import { StyledLine } from '../shapes/StyledLine.tsx';
 import { sparkline } from '../shapes/sparkline.ts';
 import type { State } from '../state.ts';
 import { badgeTones, color, look } from '../theme.ts';
 import type { Pane } from './pane.ts';
 import { type PaneView, paneView } from './pane-view.ts';
+import { shapeOf, shownAs } from './shape-view.ts';
 import { tableLines } from './table-lines.ts';
 import { titleOf } from './title.ts';
 
@@ -33,8 +36,8 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 	const filtering = prompt !== undefined || pane.filter !== '';
 	const past = focused && height >= leastForPast ? pastLine(pane, view, width) : undefined;
 	const room = Math.max(0, height - 2 - (filtering ? 1 : 0) - (past === undefined ? 0 : 1));
-	const body = bodyOf(pane, view, width, room);
-	const notes = notesOf(pane, body.rows.length, badge, why).flatMap((note) => wrap(note, width));
+	const notes = notesOf(pane, view.rows.length, badge, why).flatMap((note) => wrap(note, width));
+	const body = bodyOf(pane, view, width, room, notes.length);
 	const shownNotes = notes.slice(0, room - body.rows.length);
 	return (
 		<Box flexDirection="column" width={width} height={height} overflow="hidden">
@@ -42,16 +45,10 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 				{fitTo(titleOf(pane, badge), width)}
 			</Text>
 			{height > 1 && filtering && <FilterLine pane={pane} view={view} prompt={prompt} width={width} />}
-			{height > 1 && (
-				<Text bold wrap="truncate">
-					{body.header}
-				</Text>
-			)}
+			{height > 1 && <StyledLine line={body.header.map((span) => ({ ...span, bold: true }))} />}
 			{body.rows.map((line, index) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen; rows move through it.
-				<Text key={index} wrap="truncate" inverse={focused && index === body.cursor}>
-					{line}
-				</Text>
+				<StyledLine key={index} line={line} inverse={focused && index === body.cursor} />
 			))}
 			{shownNotes.map((line, index) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: a line has no other identity than its place.
@@ -71,6 +68,7 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 }
 
 function FilterLine({ pane, view, prompt, width }: Omit<Props, 'focused' | 'height'> & { view: PaneView }) {
+	if (prompt?.into === 'search') return <SearchLine text={prompt.text} width={width} />;
 	const text = `filter: ${prompt?.text ?? pane.filter}${prompt ? '_' : ''}`;
 	const about = view.error ?? `${view.hidden} rows hidden`;
 	return (
@@ -80,19 +78,30 @@ function FilterLine({ pane, view, prompt, width }: Omit<Props, 'focused' | 'heig
 	);
 }
 
+/** What it finds is marked in the lines themselves. */
+function SearchLine({ text, width }: { text: string; width: number }) {
+	const search = searchFor(text);
+	const error = typeof search === 'string' ? `  (${search})` : '';
+	return (
+		<Text wrap="truncate" {...color(error ? 'warn' : 'accent')}>
+			{cut(`search: ${text}_${error}`, width)}
+		</Text>
+	);
+}
+
 interface Body {
-	header: string;
-	rows: string[];
+	header: Line;
+	rows: Line[];
 	/** The line under the cursor. */
 	cursor: number;
 }
 
-function bodyOf(pane: Pane, view: PaneView, width: number, room: number): Body {
-	const { tool } = pane.run.request;
-	if (tool.output.class === 'histogram' && !pane.grouping) {
-		const lines = histogramLines([...view.rows], tool.output.unit, width);
-		const top = Math.max(0, Math.min(pane.cursor.line, lines.length - room));
-		return { header: histogramHeader(width), rows: lines.slice(top, top + room), cursor: -1 };
+function bodyOf(pane: Pane, view: PaneView, width: number, room: number, notes: number): Body {
+	// A picture takes all the room that there is, and notes are to be seen under it.
+	const shape = shapeOf(pane, view, width, Math.max(1, room - notes));
+	if (shape) {
+		const rows = view.rows.length === 0 && notes > 0 ? [] : shape.lines.slice(0, room);
+		return { header: fitLine(shape.header, width), rows, cursor: shape.cursorLine ?? -1 };
 	}
 	const top = topLineOf(view, room);
 	const shown = view.shown.slice(pane.left);
@@ -101,7 +110,7 @@ function bodyOf(pane: Pane, view: PaneView, width: number, room: number): Body {
 		.slice(top, top + room)
 		.map((row) => ({ cell: (index: number) => row.cell(shown[index] as number) }));
 	const lines = tableLines(columns, rows, width, { by: pane.sort, reverse: pane.reverse });
-	return { header: lines.header, rows: lines.rows, cursor: view.cursor - top };
+	return { header: [{ text: lines.header }], rows: lines.rows.map((text) => [{ text }]), cursor: view.cursor - top };
 }
 
 /** The cursor stays in sight wherever the rows under it go. */
@@ -113,12 +122,22 @@ const leastForPast = 8;
 const sparkWidth = 60;
 
 /** How the number that a row is sorted by went, of a tool that prints its rows again and again. */
-function pastLine({ run, sort, grouping, changes }: Pane, view: PaneView, width: number): string | undefined {
+function pastLine(pane: Pane, view: PaneView, width: number): string | undefined {
+	const { run, sort, grouping, changes } = pane;
 	const { table } = run;
 	const column = table.columns.findIndex(({ name }) => name === sort);
 	const row = view.rows[view.cursor];
 	const { type } = table.columns[column] ?? {};
-	if (!row || !type || !table.replaces || grouping || changes || typeof row.cell(column) !== 'number') return undefined;
+	if (
+		shownAs(pane) !== 'table' ||
+		!row ||
+		!type ||
+		!table.replaces ||
+		grouping ||
+		changes ||
+		typeof row.cell(column) !== 'number'
+	)
+		return undefined;
 	const values = historyOf(table.intervals(), table.columns, identityOf(table.columns, row), column);
 	const label = `${sort} of the last ${values.length}: `;
 	const spark = sparkline(values, Math.min(sparkWidth, width - label.length - 20), look);

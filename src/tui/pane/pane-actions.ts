@@ -4,6 +4,17 @@ import type { Contents } from '../../table/view.ts';
 import { focusedPane, type Store } from '../state.ts';
 import { newPane, type Pane, regrouped, topLine } from './pane.ts';
 import { cursorAt, forgetView, frozenContents, paneView } from './pane-view.ts';
+import {
+	isSearched,
+	leaveInShape,
+	matchInShape,
+	moveInShape,
+	nextShape,
+	openInShape,
+	scrollInShape,
+	turnShape,
+} from './shape-actions.ts';
+import { forgetShape } from './shape-view.ts';
 
 export const mostPanes = 6;
 
@@ -20,8 +31,15 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		if (pane) act(pane);
 	};
 
+	const onPaneWith = (act: (pane: Pane, by: 1 | -1) => void) => (by: 1 | -1) => {
+		const pane = focusedPane(getState());
+		if (pane) act(pane, by);
+	};
+
 	function move(by: number): void {
 		change((pane) => {
+			const moved = moveInShape(pane, by);
+			if (moved) return moved;
 			const view = paneView(pane);
 			return { cursor: cursorAt(pane, view, clamp(Math.max(0, view.cursor) + by, view.rows.length)) };
 		});
@@ -38,6 +56,8 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 
 	/** A group's rows, or a row with all that is in it. */
 	function open(pane: Pane): void {
+		const opened = openInShape(pane);
+		if (opened) return change(() => opened);
 		const view = paneView(pane);
 		const row = view.rows[view.cursor];
 		if (!row) return;
@@ -51,6 +71,11 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 
 	/** Whether there was something to leave within the pane. */
 	function leave(pane: Pane): boolean {
+		const left = leaveInShape(pane);
+		if (left) {
+			change(() => left);
+			return true;
+		}
 		if (!pane.within) return false;
 		change(() => ({ within: undefined, sort: 'count', filter: '', cursor: topLine, left: 0, frozen: undefined }));
 		return true;
@@ -74,6 +99,15 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		});
 	}
 
+	/** The next place that the search finds; without one to look for, it is asked for. */
+	function match(pane: Pane, by: 1 | -1): void {
+		if (!isSearched(pane)) return say('Text, flame graphs and call trees can be searched; / filters rows.');
+		if (pane.search === '') return setState({ prompt: { text: '', before: '', into: 'search' } });
+		const found = matchInShape(pane, by);
+		if (found) change(() => found);
+		else say('Nothing is found.');
+	}
+
 	function split(pane: Pane): void {
 		if (getState().panes.length >= mostPanes) return say(tooMany);
 		const twin = { ...newPane(nextId(), pane.run), hidden: pane.hidden, order: pane.order };
@@ -93,6 +127,7 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 	function close(pane: Pane): void {
 		if (pane.grouping) pane.run.table.ungroup(pane.grouping.groups);
 		forgetView(pane);
+		forgetShape(pane);
 		setState(({ panes }) => {
 			const left = panes.filter(({ id }) => id !== pane.id);
 			const at = panes.findIndex(({ id }) => id === pane.id);
@@ -104,14 +139,24 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		move,
 		leave,
 		open: onPane(open),
-		scroll: (by: number) => change((pane) => ({ left: clamp(pane.left + by, paneView(pane).shown.length) })),
+		scroll: (by: number) =>
+			change((pane) => scrollInShape(pane, by) ?? { left: clamp(pane.left + by, paneView(pane).shown.length) }),
+		nextShape: () => change(nextShape),
+		match: onPaneWith(match),
+		wrap: () => change(({ wrap }) => ({ wrap: !wrap, left: 0 })),
 		sortRight: () => sortBy(1),
 		sortLeft: () => sortBy(-1),
-		reverse: () => change(({ reverse }) => ({ reverse: !reverse, cursor: topLine })),
+		reverse: () => change((pane) => turnShape(pane) ?? { reverse: !pane.reverse, cursor: topLine }),
 		group: onPane(group),
 		pause: () =>
 			change((pane) => ({
-				frozen: pane.frozen ? undefined : { contents: frozenContents(pane), total: pane.run.table.total },
+				frozen: pane.frozen
+					? undefined
+					: {
+							contents: frozenContents(pane),
+							intervals: pane.run.table.intervals().map(({ at, rows }) => ({ at, rows: [...rows] })),
+							total: pane.run.table.total,
+						},
 			})),
 		earlier: () => step(-1),
 		later: () => step(1),

@@ -1,7 +1,11 @@
 import type { Cell } from '../../output/reader.ts';
 import type { Run } from '../../runs/run.ts';
 import { Groups } from '../../table/groups.ts';
+import type { Interval } from '../../table/table.ts';
 import type { Contents } from '../../table/view.ts';
+import { type CallTreeState, callTreeStart } from '../shapes/call-tree.ts';
+import { type FlameState, flameStart } from '../shapes/flame.ts';
+import { type ShapeName, shapesFor } from './shape-view.ts';
 
 /** One view of one run; several panes may show the same run in different ways. */
 export interface Pane {
@@ -27,7 +31,14 @@ export interface Pane {
 	/** The first column on screen. */
 	left: number;
 	/** What was there when the view was frozen, and how many rows there had been. */
-	frozen: { contents: Contents; total: number } | undefined;
+	frozen: { contents: Contents; intervals: readonly Interval[]; total: number } | undefined;
+	shape: ShapeName;
+	/** What n and N look for in text and stacks. */
+	search: string;
+	flame: FlameState;
+	calls: CallTreeState;
+	/** Long lines of text go on in the next one. */
+	wrap: boolean;
 }
 
 export interface Grouping {
@@ -62,6 +73,11 @@ export function newPane(id: number, run: Run): Pane {
 		cursor: topLine,
 		left: 0,
 		frozen: undefined,
+		shape: shapesFor[run.request.tool.output.class][0] ?? 'table',
+		search: '',
+		flame: flameStart,
+		calls: callTreeStart,
+		wrap: false,
 	};
 }
 
