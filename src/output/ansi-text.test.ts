@@ -51,6 +51,7 @@ describe('what would command the terminal is not there', () => {
 	test.each([
 		['the cursor', 'a\x1b[2Jb\x1b[10;10Hc\x1b[3Ad', 'abcd'],
 		['the title', 'a\x1b]0;owned\x07b\x1b]2;owned\x1b\\c', 'abc'],
+		['the title of a screen', '\x1bkowned\x1b\\x', 'x'],
 		['the clipboard', '\x1b]52;c;cm0gLXJmIC8=\x07x', 'x'],
 		['a link', '\x1b]8;;http://example.org\x1b\\text\x1b]8;;\x1b\\', 'text'],
 		['a device string', 'a\x1bPq#0\x1b\\b\x1b_gone\x1b\\c\x1b^gone\x1b\\d\x1bXgone\x1b\\e', 'abcde'],

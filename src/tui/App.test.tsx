@@ -802,7 +802,13 @@ describe('a pane', () => {
 
 	test('of intervals is a chart with v, of all rows and the first ones', async () => {
 		const top = toolNamed('top', {
-			output: { class: 'interval-table', columns: [{ name: 'command', type: 'text' }, { name: 'size', type: 'int' }] },
+			output: {
+				class: 'interval-table',
+				columns: [
+					{ name: 'command', type: 'text' },
+					{ name: 'size', type: 'int' },
+				],
+			},
 		});
 		const { press, shows, run, redraw } = await openOn([], { tool: top });
 		for (const size of [10, 20, 30]) {
@@ -1150,7 +1156,9 @@ describe('the screen', () => {
 				await press(enter);
 				if (panes > 1) store.setState({ focus: 'checklist' });
 			}
-			await press(...random.many(3, () => random.pick(['/', 'a', 'z', tab, '>', 'b', ' ', 'j', 'l', 'd', 't', 'v', 's', 'n'])));
+			await press(
+				...random.many(3, () => random.pick(['/', 'a', 'z', tab, '>', 'b', ' ', 'j', 'l', 'd', 't', 'v', 's', 'n'])),
+			);
 			await shows(/bpftools/);
 			await vi.waitFor(() => {
 				const what = `seed ${seed}, ${size.join('x')}:\n${lines().join('\n')}`;

@@ -24,9 +24,7 @@ export const KeyLine = memo(function KeyLine({
 				{fitTo(cut(message, width), width)}
 			</Text>
 		);
-	const keys = typing
-		? `${typingTexts[typing]}  Enter keep  Esc drop`
-		: keysText(place, width);
+	const keys = typing ? `${typingTexts[typing]}  Enter keep  Esc drop` : keysText(place, width);
 	return (
 		<Text wrap="truncate" {...color('quiet')}>
 			{fitTo(cut(keys, width), width)}
