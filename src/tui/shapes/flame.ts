@@ -113,8 +113,36 @@ interface FrameBox {
 	to: number;
 }
 
+interface Layout {
+	levels: FrameBox[][];
+	/** Frames that take no column. */
+	narrow: number;
+}
+
+/** Of a tree that has not grown since, the last layout and the last sum still hold; a key is to be answered at once. */
+const layouts = new WeakMap<StackTree, { key: string; layout: Layout }>();
+const sums = new WeakMap<StackTree, { key: string; samples: number }>();
+
+function layoutOf(tree: StackTree, zoom: FramePath, width: number): Layout {
+	const key = [tree.root.total, width, ...zoom].join('\n');
+	const known = layouts.get(tree);
+	if (known?.key === key) return known.layout;
+	const layout = laidOut(tree, zoom, width);
+	layouts.set(tree, { key, layout });
+	return layout;
+}
+
+function foundIn(tree: StackTree, top: StackNode, search: Search, text: string): number {
+	const key = [top.total, text, ...pathOf(top)].join('\n');
+	const known = sums.get(tree);
+	if (known?.key === key) return known.samples;
+	const samples = matchedSamples(top, search.matches);
+	sums.set(tree, { key, samples });
+	return samples;
+}
+
 /** Frames in whole columns, level by level. Those that share a border are rounded to the same column. */
-function layoutOf(tree: StackTree, zoom: FramePath, width: number): { levels: FrameBox[][]; narrow: number } {
+function laidOut(tree: StackTree, zoom: FramePath, width: number): Layout {
 	const levels: FrameBox[][] = [];
 	let narrow = 0;
 	const put = (node: StackNode, from: number, to: number) => {
@@ -219,7 +247,7 @@ function headerLine(
 	const { stacks, samples } = tree.shortened;
 	const words = [
 		samplesText(tree.root.total, unit),
-		...(finds ? [`"${cut(search, 30)}" in ${share(matchedSamples(top, finds.matches), top.total)}`] : []),
+		...(finds ? [`"${cut(search, 30)}" in ${share(foundIn(tree, top, finds, search), top.total)}`] : []),
 		...(zoom.length > 0 ? [`zoomed to ${share(top.total, tree.root.total)}`] : []),
 		...(levels > room ? [`depth ${from + 1}-${Math.min(levels, from + room)} of ${levels}`] : []),
 		...(stacks > 0 ? [`${counted(stacks, 'stack')} shortened (${share(samples, tree.root.total)})`] : []),

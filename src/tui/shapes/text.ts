@@ -53,9 +53,16 @@ export function nextTextMatch(rows: readonly Row[], search: string, from: number
 	return undefined;
 }
 
+/** The last count for these rows: every line is looked at for it. */
+const counts = new WeakMap<readonly Row[], { key: string; count: number }>();
+
 function foundText(finds: Search | undefined, rows: readonly Row[], search: string): string[] {
 	if (!finds) return [];
+	const key = `${rows.length} ${search}`;
+	const known = counts.get(rows);
+	if (known?.key === key) return [`"${cut(search, 30)}" in ${known.count} of them`];
 	const count = rows.reduce((sum, row) => sum + (finds.matches(plainText(row)) ? 1 : 0), 0);
+	counts.set(rows, { key, count });
 	return [`"${cut(search, 30)}" in ${count} of them`];
 }
 
