@@ -67,7 +67,12 @@ export function heatMapShape({ intervals, key, unit, width, height, look }: Requ
 	const lines = shown === 0 || bands.length === 0 ? [] : [...rows.reverse(), axis(ages, gutter, cell, width, look)];
 	if (lines.length > 0)
 		lines.push(fitLine([{ text: padTo('count', gutter - 1, 'right') }, ...scale.legend(width - gutter + 1)], width));
-	const which = keys.length > 1 ? [`${cut(chosen, 40)} (1 of ${keys.length} keys)`] : chosen ? [cut(chosen, 40)] : [];
+	const which =
+		keys.length > 1
+			? [`${cut(chosen, 40)} (${keys.indexOf(chosen) + 1} of ${keys.length} keys)`]
+			: chosen
+				? [cut(chosen, 40)]
+				: [];
 	const header = [...which, `${shown} of ${intervals.length} intervals`, ...(unit ? [`in ${unit}`] : [])];
 	return { header: fitLine(wholeWords(header, width), width), lines };
 }

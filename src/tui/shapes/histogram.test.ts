@@ -156,6 +156,7 @@ describe('a heat map', () => {
 		expect(heatMapKeys(keyed)).toEqual(['vdb', 'vda']);
 		expect(textOf(shape(keyed).header)).toContain('vdb (1 of 2 keys)');
 		expect(textOf(shape(keyed).lines[0] ?? [])).toMatch(/^ +8 /);
+		expect(textOf(shape(keyed, { key: 'vda' }).header)).toContain('vda (2 of 2 keys)');
 		expect(textOf(shape(keyed, { key: 'vda' }).lines[0] ?? [])).toMatch(/^ +1 /);
 	});
 
