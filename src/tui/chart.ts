@@ -89,7 +89,8 @@ function drawn(series: readonly Series[], step: number, room: number, roomBelow:
 	const values = series.flatMap((one) => known(one.values));
 	const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
 	const points = Math.max(...series.map((one) => one.values.length));
-	const x = Array.from({ length: points }, (_, index) => agoLabel((points - 1 - index) * step));
+	// The widget's own labels leave out now, where they are many.
+	const x = Array.from({ length: points }, () => '');
 	try {
 		const chart = new LineChart({
 			width,
@@ -112,6 +113,7 @@ function drawn(series: readonly Series[], step: number, room: number, roomBelow:
 		);
 		screen.render();
 		const lines: string[] = screen.screenshot(0, room, 0, roomBelow).split('\n').slice(0, roomBelow);
+		lines[lines.length - 1] = timeAxis(lines.map(withoutStyle), points, step);
 		return lines.map((line) => piecesOf(line).map(({ text, color }) => ({ text, ...(color ? { color } : {}) })));
 	} finally {
 		screen.destroy();
@@ -149,6 +151,22 @@ function finite(value: number | null | undefined): number {
 
 function rounded(value: number): number {
 	return Math.abs(value) >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
+}
+
+/** How long ago the first value was, under it, and now under the last one. */
+function timeAxis(lines: readonly string[], points: number, step: number): string {
+	const baseline = lines.findLast((line) => line.includes('⠓')) ?? '';
+	const from = baseline.indexOf('⠓') + 1;
+	const span = baseline.trimEnd().length - from;
+	const last = Math.min(from + Math.floor((span * (points - 1)) / points), from + span - 'now'.length);
+	const first = ' '.repeat(Math.max(0, from)) + agoLabel((points - 1) * step);
+	return `${first.padEnd(Math.max(last, first.length + 1))}now`;
+}
+
+function withoutStyle(line: string): string {
+	return piecesOf(line)
+		.map(({ text }) => text)
+		.join('');
 }
 
 function agoLabel(seconds: number): string {
