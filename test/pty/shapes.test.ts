@@ -30,18 +30,17 @@ const lacking = needs({ program: 'tmux' });
 
 describe.skipIf(lacking)(titled('On a terminal', lacking), () => {
 	async function openOn(tool: keyof typeof tools, env: Record<string, string> = {}) {
-		const folder = scratchFolder();
-		const terminal = new Terminal();
-		const argv = [...bpftools, 'tui', '--session-dir', join(folder.path, 'sessions')];
+		await using stack = new AsyncDisposableStack();
+		const folder = stack.use(scratchFolder());
+		const terminal = stack.use(new Terminal());
+		const sessions = join(folder.path, 'sessions');
+		const argv = [...bpftools, 'tui', '--session-dir', sessions];
 		await terminal.start(argv, { columns: 120, rows: 36, env: { ...userTools(folder.path, tools), ...env } });
 		await terminal.waitFor(/^cpu +[✓.!✗X?] /m);
 		await runTool(terminal, tool);
 		await terminal.press('z');
-		const close = async () => {
-			await terminal.close();
-			folder[Symbol.dispose]();
-		};
-		return { terminal, sessions: join(folder.path, 'sessions'), [Symbol.asyncDispose]: close };
+		const opened = stack.move();
+		return { terminal, sessions, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 	}
 
 	test('stacks are a flame graph: zoomed, searched, inverted, saved, and a call tree', async () => {
