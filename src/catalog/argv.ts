@@ -17,17 +17,18 @@ export function paramValues(tool: Tool, given: Record<string, string | boolean>)
 	}
 	const values: ParamValues = {};
 	for (const [name, param] of Object.entries(tool.params)) {
-		const value = given[name] === undefined ? param.default : parse(tool, name, param, given[name]);
+		const value = given[name] === undefined ? param.default : readParam(tool, name, param, given[name]);
 		if (value !== undefined) values[name] = value;
 		else if (!param.optional) throw new UsageError(`${tool.name} needs --${name}: ${param.help}.`);
 	}
 	return values;
 }
 
-function parse(tool: Tool, name: string, param: Param, text: string | boolean): string | number | boolean {
+/** One value; where it can't be one, a sentence that says why. */
+export function readParam(tool: Tool, name: string, param: Param, text: string | boolean): string | number | boolean {
 	if (param.type === 'flag') return text === true || text === 'true';
 	if (typeof text === 'boolean' || text === '') throw new UsageError(`--${name} of ${tool.name} needs a value.`);
-	if (param.type === 'text') {
+	if (isText(param)) {
 		// A value that looks like an option would be read as one by the tool.
 		if (text.startsWith('-')) throw new UsageError(`--${name} of ${tool.name} can't start with a dash.`);
 		return text;
@@ -39,6 +40,10 @@ function parse(tool: Tool, name: string, param: Param, text: string | boolean): 
 		throw new UsageError(`--${name} of ${tool.name} is a whole number from ${least} to ${most}, not "${text}".`);
 	}
 	return value;
+}
+
+function isText({ type }: Param): boolean {
+	return type === 'text' || type === 'interface' || type === 'device' || type === 'container';
 }
 
 /** The parameters that this provider's command line has a place for. */

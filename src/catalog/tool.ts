@@ -30,8 +30,14 @@ const column = z.strictObject({
 	help: z.string().optional().describe('What the number means, shown when a user asks about the column'),
 });
 
+/**
+ * What a parameter takes. A pid, the name of a network interface or of a block device, and
+ * the id of a container can be picked from lists of those that there are.
+ */
+export const paramTypes = ['int', 'seconds', 'pid', 'text', 'flag', 'interface', 'device', 'container'] as const;
+
 const param = z.strictObject({
-	type: z.enum(['int', 'seconds', 'pid', 'text', 'flag']),
+	type: z.enum(paramTypes),
 	help: z.string(),
 	optional: z.boolean().default(false),
 	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
@@ -125,7 +131,9 @@ export const toolSchema = z.strictObject({
 	overhead: z.string().describe('One honest sentence on what it costs the host'),
 	params: z.record(name, param).default({}),
 	output: z.strictObject({
-		class: z.enum(['event-stream', 'interval-table', 'oneshot-table', 'histogram', 'keyvalue', 'stacks', 'text']),
+		class: z
+			.enum(['event-stream', 'interval-table', 'oneshot-table', 'histogram', 'keyvalue', 'stacks', 'text', 'terminal'])
+			.describe('What its output is; terminal is for a program that takes the whole terminal and keys, as htop does'),
 		unit: z.string().optional().describe('What a histogram counts in'),
 		columns: z.array(column).default([]),
 		sort: columnName.optional().describe('The column a pane is sorted by at first, largest on top'),
@@ -137,6 +145,7 @@ export const toolSchema = z.strictObject({
 export type ColumnType = (typeof columnTypes)[number];
 export type Column = z.output<typeof column>;
 export type Param = z.output<typeof param>;
+export type ParamType = Param['type'];
 export type Needs = z.output<typeof needs>;
 export type Provider = z.output<typeof provider>;
 export type OutputClass = ToolFile['output']['class'];

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { UsageError } from '../catalog/argv.ts';
 import { printable } from '../host/printable.ts';
+import { shellLine } from '../host/shell-line.ts';
 import { sessionsFolder } from '../session/recorder.ts';
 import { type Command, exitCodes, readArguments } from './arguments.ts';
 import { findEngine, handTerminalTo } from './image-engine.ts';
 import { findHeaders } from './image-headers.ts';
-import { shellLine } from './image-shell-line.ts';
 
 export const imageRunCommand: Command = {
 	summary: 'runs an image with the rights, mounts and flags that it needs',

@@ -15,6 +15,7 @@ const gatherings: Record<OutputClass, Gathering> = {
 	'event-stream': 'append',
 	'oneshot-table': 'append',
 	text: 'append',
+	terminal: 'append',
 	'interval-table': 'replace',
 	histogram: 'replace',
 	keyvalue: 'replace',

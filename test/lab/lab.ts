@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { shellLine } from '../../src/commands/image-shell-line.ts';
+import { shellLine } from '../../src/host/shell-line.ts';
 import { type Result, start } from '../support/program.ts';
 
 /** A running virtual machine with a stock Debian kernel, whose /bpftools is this checkout. */

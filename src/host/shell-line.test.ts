@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { printable } from '../host/printable.ts';
-import { findProgram } from '../host/programs.ts';
-import { shellLine } from './image-shell-line.ts';
+import { printable } from './printable.ts';
+import { findProgram } from './programs.ts';
+import { shellLine } from './shell-line.ts';
 
 /** What a shell makes of a line. */
 function wordsIn(shell: string, line: string): string[] {
