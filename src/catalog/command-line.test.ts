@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import stringWidth from 'string-width';
 import { expect, onTestFinished, test } from 'vitest';
 import { Random } from '../../test/fixtures/random.ts';
 import { firstProvider, toolOf } from '../../test/fixtures/tools.ts';
@@ -15,12 +16,17 @@ test('a shell reads the same words from it, in one line and broken into short on
 		const random = new Random(seed);
 		const words = random.many(8, () => random.many(40, () => random.pick(letters)).join(''));
 		const tool = toolOf();
-		const line = commandLineOf(tool, firstProvider(tool), { argv: ['printf', '%s\\0', 'x', ...words], input: undefined }, {});
+		const line = commandLineOf(
+			tool,
+			firstProvider(tool),
+			{ argv: ['printf', '%s\\0', 'x', ...words], input: undefined },
+			{},
+		);
 		const width = 12 + random.below(70);
 		expect(shell(line.text).split('\0').slice(0, -1), `seed ${seed}`).toEqual(['x', ...words]);
 		const lines = line.lines(width);
 		expect(shell(lines.join('\n')).split('\0').slice(0, -1), `seed ${seed}`).toEqual(['x', ...words]);
-		for (const each of lines) expect(each.length, each).toBeLessThanOrEqual(width);
+		for (const each of lines) expect(stringWidth(each), each).toBeLessThanOrEqual(width);
 	}
 });
 

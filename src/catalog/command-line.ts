@@ -17,7 +17,12 @@ export interface CommandLine {
  * A script of ours that has to be filled in stands below the command in full: the file
  * alone would not run.
  */
-export function commandLineOf(tool: Tool, provider: Provider, { argv, input }: Launch, values: ParamValues): CommandLine {
+export function commandLineOf(
+	tool: Tool,
+	provider: Provider,
+	{ argv, input }: Launch,
+	values: ParamValues,
+): CommandLine {
 	const reader = provider.through ? fill(provider.through, values) : undefined;
 	const rest = reader ? ` | ${shellLine(reader)}` : '';
 	const restLines = (width: number) => (reader ? ['| \\', ...shellLines(reader, width)] : []);

@@ -9,7 +9,7 @@ import { printable } from '../host/printable.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import type { Badge } from '../runs/evidence.ts';
 import type { Run, Stream } from '../runs/run.ts';
-import { defaultLimitSeconds, LiveSession } from '../session/live-session.ts';
+import { defaultLimitSeconds, LiveSession, needsTheTerminal } from '../session/live-session.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import type { Table } from '../table/table.ts';
 import { viewOf } from '../table/view.ts';
@@ -37,6 +37,7 @@ lossy, 3 blind (nothing was attached or the tool failed).
 			process.stdout.write(toolHelp(tool));
 			return exitCodes.ok;
 		}
+		if (tool.output.class === 'terminal') throw new UsageError(needsTheTerminal(tool));
 		const { format, limit, target, given } = readToolArguments(tool, rest);
 		const host = thisHost();
 		const session = new LiveSession(host, kernelFeatures(host), await readTarget(host, target));

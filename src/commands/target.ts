@@ -66,7 +66,7 @@ export function targetChoices(host: Host, containers: Container[]): TargetChoice
 	];
 }
 
-function containerText({ id, runtime, name, image, pod, processes, own }: Container): string {
+export function containerText({ id, runtime, name, image, pod, processes, own }: Container): string {
 	const count = `${processes} ${processes === 1 ? 'process' : 'processes'}`;
 	return [`container:${id.slice(0, 12)}`, name, pod, image, runtime, count, own && 'this console']
 		.filter(Boolean)

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { printable } from './printable.ts';
 
 /** A command line that can be pasted into bash or zsh and means these words again. */
@@ -22,7 +23,7 @@ function brokenLines(words: string[][], width: number): string[] {
 	let line = '';
 	for (const [index, [first = '', ...more]] of words.entries()) {
 		const added = index === 0 ? first : `${line} ${first}`;
-		if (added.length <= width - 2) line = added;
+		if (stringWidth(added) <= width - 2) line = added;
 		else {
 			lines.push(`${line} \\`);
 			line = first;
@@ -36,11 +37,11 @@ function brokenLines(words: string[][], width: number): string[] {
 }
 
 function pieces(word: string, width: number): string[] {
-	if (shellWord(word).length <= width) return [shellWord(word)];
+	if (stringWidth(shellWord(word)) <= width) return [shellWord(word)];
 	const found: string[] = [];
 	let piece = '';
 	for (const character of word) {
-		if (piece !== '' && shellWord(piece + character).length > width) {
+		if (piece !== '' && stringWidth(shellWord(piece + character)) > width) {
 			found.push(shellWord(piece));
 			piece = '';
 		}

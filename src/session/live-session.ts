@@ -1,7 +1,9 @@
 import { type ParamValues, UsageError } from '../catalog/argv.ts';
+import { type CommandLine, commandLineOf } from '../catalog/command-line.ts';
 import { KnownFailures } from '../catalog/known-failures.ts';
-import { refusalText, resolve } from '../catalog/resolve.ts';
-import type { Tool } from '../catalog/tool.ts';
+import { launchOf } from '../catalog/launch.ts';
+import { type Narrowing, refusalText, resolve } from '../catalog/resolve.ts';
+import type { Provider, Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
 import { type Scope, scopeOf, type Target } from '../host/target.ts';
@@ -9,11 +11,24 @@ import type { RowSink } from '../output/reader.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
 import { ownFailure } from '../runs/own-failure.ts';
-import { type Ending, Run } from '../runs/run.ts';
+import { type Ending, Run, type RunRequest } from '../runs/run.ts';
+import { TerminalRun } from '../runs/terminal-run.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Long enough to see a pattern, short enough to be forgotten safely. */
 export const defaultLimitSeconds = 60;
+
+/** How a tool would be started. */
+export interface Planned {
+	line: CommandLine;
+	via: Provider['via'];
+	narrowing: Narrowing;
+	target: string;
+}
+
+export function needsTheTerminal({ name }: Tool): string {
+	return `${name} takes the whole terminal; start it in the console: bpftools tui.`;
+}
 
 /** What one console has started, and the way to its orderly end. */
 export class LiveSession {
@@ -38,18 +53,58 @@ export class LiveSession {
 		process.on('exit', () => this.abandon());
 	}
 
-	start(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, onRows?: Pick<RowSink, 'begin' | 'row'>): Run {
-		const { scope, kernel } = this;
-		const resolution = resolve(tool, kernel, scope, values, this.failures);
-		const { provider, program, narrowing } = resolution;
-		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
-		this.tracingBefore ??= currentTracing(kernel);
-		const request = { tool, provider, program, values, scope, narrowing, kernel, limit };
+	start(
+		tool: Tool,
+		values: ParamValues,
+		limit = defaultLimitSeconds,
+		onRows?: Pick<RowSink, 'begin' | 'row'>,
+		scope = this.scope,
+	): Run {
+		if (tool.output.class === 'terminal') throw new UsageError(needsTheTerminal(tool));
+		const request = this.request(tool, values, limit, scope);
+		this.tracingBefore ??= currentTracing(this.kernel);
 		const run = new Run(request, this.host, this.ledger, onRows);
 		void run.ended.then(() => this.learnFrom(run));
 		this.recorder?.follow(run);
 		this.runs.push(run);
 		return run;
+	}
+
+	/** Prepares a tool that takes the whole terminal; it is started by whoever can give it that. */
+	prepareOnTerminal(tool: Tool, values: ParamValues, scope = this.scope): () => TerminalRun {
+		const { provider, program, narrowing } = this.request(tool, values, 0, scope);
+		const { argv } = launchOf(tool, provider, program, values, narrowing, scope, this.kernel);
+		return () => {
+			const run = new TerminalRun(argv);
+			const about = { tool: tool.name, terminal: true, argv };
+			this.recorder?.event('run-started', { ...about, target: scope.target.name, params: values });
+			void run.ended.then(({ seconds, ...exit }) => {
+				const started = new Date(run.startedAt).toISOString();
+				this.recorder?.event('run-ended', { ...about, started, seconds, state: { state: 'ended', ...exit } });
+			});
+			return run;
+		};
+	}
+
+	/** What start() would start with the same words, as somebody would write it into a shell. */
+	commandLine(tool: Tool, values: ParamValues, limit = defaultLimitSeconds, scope = this.scope): Planned {
+		const { provider, program, narrowing, kernel } = this.request(tool, values, limit, scope);
+		const filled = { ...values, duration: limit };
+		const launch = launchOf(tool, provider, program, filled, narrowing, scope, kernel);
+		return {
+			line: commandLineOf(tool, provider, launch, filled),
+			via: provider.via,
+			narrowing,
+			target: scope.target.name,
+		};
+	}
+
+	private request(tool: Tool, values: ParamValues, limit: number, scope: Scope): RunRequest {
+		const { kernel } = this;
+		const resolution = resolve(tool, kernel, scope, values, this.failures);
+		const { provider, program, narrowing } = resolution;
+		if (!provider || !program) throw new UsageError(`${tool.name} can't run here: ${refusalText(resolution)}.`);
+		return { tool, provider, program, values, scope, narrowing, kernel, limit };
 	}
 
 	/** A provider that failed by itself is passed over from now on. */

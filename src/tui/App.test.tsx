@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { render } from 'ink-testing-library';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { standingForms } from '../../test/fixtures/forms.ts';
 import { Random } from '../../test/fixtures/random.ts';
 import { firstProvider, hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import { UsageError } from '../catalog/argv.ts';
@@ -182,8 +183,11 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 	});
 	const done = { quits: 0, stopped: 0, kept: [] as { name: string; text: string }[] };
 	const kernel = kernelWith();
+	const { controls: forms } = standingForms();
 	const actions = createActions(store, {
 		start,
+		forms,
+		lendTerminal: async ({ name }) => `${name} has ended.`,
 		nextTools: (resource, kind) => nextTools(tools, kernel, hostScope, resource, kind),
 		allTools: () => tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, hostScope) })),
 		targets: (named) => {
@@ -202,7 +206,7 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 	});
 	actions.first();
 	store.setState({ readings });
-	const screen = render(<App store={store} actions={actions} history={() => [1, 2, 3]} />);
+	const screen = render(<App store={store} actions={actions} forms={forms} history={() => [1, 2, 3]} />);
 	onTestFinished(() => screen.unmount());
 	const resize = ([columns, rows]: [number, number]) => {
 		Object.defineProperties(screen.stdout, {

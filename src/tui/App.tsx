@@ -1,9 +1,11 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
 import { useStore } from 'zustand';
-import { stepAhead, typeText } from './actions.ts';
+import { stepAhead, typeIntoForm, typeText } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
 import { Checklist } from './Checklist.tsx';
 import { Detail } from './Detail.tsx';
+import { FormBox } from './form/FormBox.tsx';
+import type { FormControls } from './form/form-actions.ts';
 import { Header } from './Header.tsx';
 import { Help } from './Help.tsx';
 import { KeyLine } from './KeyLine.tsx';
@@ -23,6 +25,7 @@ import { Why } from './Why.tsx';
 export interface Screen {
 	store: Store;
 	actions: Record<Action, () => void>;
+	forms: FormControls;
 	history(reading: { check: string; device: string | null }): (number | null)[];
 }
 
@@ -36,15 +39,16 @@ export const leastRows = 16;
  *     run next  │ pane
  *     keys
  */
-export function App({ store, actions, history }: Screen) {
+export function App({ store, actions, forms, history }: Screen) {
 	const state = useStore(store);
 	const { columns, rows } = useWindowSize();
+	const press = (name: string, input: string) => pressed({ store, actions, forms }, name, input);
 	useInput((input, key) => {
 		const name = keyName(input, key);
-		if (name !== input || key.ctrl) return press(store, actions, name, input);
+		if (name !== input || key.ctrl) return press(name, input);
 		// Keys pressed fast arrive together, and Esc with another as if it were Alt.
-		if (key.meta) press(store, actions, 'esc', '');
-		for (const char of input) press(store, actions, charName(char), char);
+		if (key.meta) press('esc', '');
+		for (const char of input) press(charName(char), char);
 	});
 	if (columns < leastColumns || rows < leastRows) {
 		return (
@@ -82,11 +86,11 @@ export function App({ store, actions, history }: Screen) {
 	);
 }
 
-function press(store: Store, actions: Screen['actions'], name: string, input: string): void {
+function pressed({ store, actions, forms }: Omit<Screen, 'history'>, name: string, input: string): void {
 	if (store.getState().message) store.setState({ message: '' });
 	if (store.getState().prompt) return typeText(store, name, input);
 	const place = placeOf(store.getState());
-	if (narrow(store, name)) return;
+	if (narrow(store, name) || typeIntoForm(store, forms, name, input)) return;
 	const action = actionFor(name, place);
 	if (action) actions[action]();
 }
@@ -176,6 +180,8 @@ function OverlayBox({ store, state, overlay, history, width, height }: OverlayPr
 			return <Detail state={state} history={history} top={overlay.top} setTop={setTop} width={width} height={height} />;
 		case 'catalog':
 			return <CatalogList overlay={overlay} width={width} height={height} />;
+		case 'form':
+			return <FormBox overlay={overlay} width={width} height={height} />;
 		case 'targets':
 			return <TargetList overlay={overlay} width={width} height={height} />;
 		case 'row':
@@ -209,6 +215,7 @@ function noteOf(state: State): string {
 }
 
 function placeOf(state: State): Place {
+	if (state.overlay?.kind === 'form' && state.overlay.form.picker) return 'picker';
 	if (state.overlay) return state.overlay.kind;
 	if (focusedPane(state)) return 'pane';
 	return state.focus === 'tools' ? 'tools' : 'checklist';

@@ -24,7 +24,7 @@ const nameWidth = 13;
 export const Checklist = memo(function Checklist({ resources, readings, target, found, cell, focused, width }: Props) {
 	const grid = cells(readings);
 	const answered = answeredOf(readings);
-	const cellWidth = Math.min(16, Math.floor((width - nameWidth) / cellKinds.length));
+	const cellWidth = cellWidthIn(width);
 	return (
 		<Box flexDirection="column">
 			<Text bold wrap="truncate">
@@ -50,6 +50,16 @@ export const Checklist = memo(function Checklist({ resources, readings, target, 
 		</Box>
 	);
 });
+
+function cellWidthIn(width: number): number {
+	return Math.min(16, Math.floor((width - nameWidth) / cellKinds.length));
+}
+
+/** The column of the grid that is drawn at this place, if one is. */
+export function gridColumnAt(width: number, x: number): number | undefined {
+	const column = Math.floor((x - nameWidth) / cellWidthIn(width));
+	return column >= 0 && column < cellKinds.length ? column : undefined;
+}
 
 function findingMark(finding: Finding | undefined): string {
 	return finding ? findingMarks[finding] : ' ';

@@ -17,9 +17,7 @@ const hintRows = 2;
 
 /** What to run next for the selected cell, and what to look for. Enter starts the tool that is pointed at. */
 export const NextTools = memo(function NextTools({ tools, cursor, focused, width, height }: Props) {
-	const hint = height >= 7 ? wrap(tools[cursor]?.tool.reading ?? '', width - 2).slice(0, hintRows) : [];
-	const room = height - 1 - hint.length;
-	const top = Math.max(0, Math.min(cursor - room + 2, tools.length - room));
+	const { hint, room, top } = toolsInSight({ tools, cursor, width, height });
 	return (
 		<Box flexDirection="column" height={height}>
 			<Text bold wrap="truncate">
@@ -46,3 +44,10 @@ export const NextTools = memo(function NextTools({ tools, cursor, focused, width
 		</Box>
 	);
 });
+
+/** Which tools have a line, from the second line on: the first is a title, and the last may be a hint. */
+export function toolsInSight({ tools, cursor, width, height }: Omit<Props, 'focused'>) {
+	const hint = height >= 7 ? wrap(tools[cursor]?.tool.reading ?? '', width - 2).slice(0, hintRows) : [];
+	const room = height - 1 - hint.length;
+	return { hint, room, top: Math.max(0, Math.min(cursor - room + 2, tools.length - room)) };
+}

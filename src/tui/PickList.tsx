@@ -14,8 +14,7 @@ interface Props {
 
 /** A list to choose from that fills the screen; the cursor stays in sight. */
 export function PickList({ title, lines, empty, cursor, width, height }: Props) {
-	const room = Math.max(1, height - 2);
-	const top = Math.max(0, Math.min(cursor - Math.floor(room / 2), lines.length - room));
+	const { room, top } = linesInSight(lines.length, cursor, height);
 	return (
 		<Box flexDirection="column" width={width} height={height}>
 			<Text bold wrap="truncate">
@@ -29,4 +28,10 @@ export function PickList({ title, lines, empty, cursor, width, height }: Props) 
 			{lines.length === 0 && <Text>{empty}</Text>}
 		</Box>
 	);
+}
+
+/** Which lines are drawn, from the second on: the first is the title. */
+export function linesInSight(count: number, cursor: number, height: number) {
+	const room = Math.max(1, height - 2);
+	return { room, top: Math.max(0, Math.min(cursor - Math.floor(room / 2), count - room)) };
 }

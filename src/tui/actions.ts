@@ -1,19 +1,19 @@
-import { UsageError } from '../catalog/argv.ts';
 import type { NextTool } from '../catalog/next-tools.ts';
-import type { Tool } from '../catalog/tool.ts';
 import type { Kind, ResourceName } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
 import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
-import type { Run } from '../runs/run.ts';
 import { flameSvg } from '../session/flame-svg.ts';
-import type { Action } from './keys.ts';
-import { newPane, type Pane, topLine } from './pane/pane.ts';
-import { listedColumns, mostPanes, paneActions, tooMany } from './pane/pane-actions.ts';
+import { moveInForm, typedInto } from './form/form.ts';
+import { type FormControls, previewOf } from './form/form-actions.ts';
+import { type Action, actionFor } from './keys.ts';
+import { type Pane, topLine } from './pane/pane.ts';
+import { listedColumns, paneActions } from './pane/pane-actions.ts';
 import { paneView } from './pane/pane-view.ts';
 import { isSearched, isStacks, matchInShape } from './pane/shape-actions.ts';
 import { treeOf } from './pane/shape-view.ts';
+import { type StartControls, startActions } from './start-actions.ts';
 import {
 	cellKinds,
 	type Finding,
@@ -29,8 +29,7 @@ import {
 } from './state.ts';
 
 /** What the screen asks of the program behind it. */
-export interface Controls {
-	start(tool: Tool): Run;
+export interface Controls extends StartControls {
 	nextTools(resource: ResourceName, kind: Kind): NextTool[];
 	allTools(): NextTool[];
 	/** What can be looked at; again with what their runtimes call the containers, which takes a moment. */
@@ -42,6 +41,9 @@ export interface Controls {
 	quit(): void;
 }
 
+/** A command line has no more lines than on the narrowest screen. */
+const narrowest = 60;
+
 const secondPressMilliseconds = 2000;
 
 /** What each key does. Every action reads the state, and leaves a new one. */
@@ -51,7 +53,10 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	let interruptedAt = Number.NEGATIVE_INFINITY;
 
 	const say = (message: string) => setState({ message });
-	const onPane = paneActions(store, say, () => nextPane++);
+	const nextId = () => nextPane++;
+	const onPane = paneActions(store, say, nextId);
+	const starting = startActions(store, controls, say, nextId);
+	const { forms } = starting;
 
 	function pointAt(row: number, column: number): void {
 		setState({ cell: { row, column } });
@@ -59,17 +64,9 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		setState({ tools: controls.nextTools(resource, kind), toolCursor: 0 });
 	}
 
-	function run(tool: Tool | undefined): void {
-		const { panes } = getState();
-		if (!tool) return say('No tool is known for this cell.');
-		if (panes.length >= mostPanes) return say(tooMany);
-		try {
-			const pane = newPane(nextPane++, controls.start(tool));
-			setState({ panes: [...panes, pane], focus: pane.id, overlay: undefined, message: '' });
-		} catch (error) {
-			if (!(error instanceof UsageError)) throw error;
-			say(error.message);
-		}
+	function pointedAt(): NextTool | undefined {
+		const { overlay, tools, toolCursor } = getState();
+		return overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor] : tools[toolCursor];
 	}
 
 	function lookAt(target: Target | undefined): void {
@@ -82,10 +79,16 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 
 	function move(by: number): void {
 		const { overlay, focus, cell, resources, toolCursor, tools } = getState();
-		if (overlay) setState({ overlay: moveOverlay(getState(), overlay, by) });
+		if (overlay?.kind === 'form') moveForm(overlay, by);
+		else if (overlay) setState({ overlay: moveOverlay(getState(), overlay, by) });
 		else if (focus === 'checklist') pointAt(clamp(cell.row + by, resources.length), cell.column);
 		else if (focus === 'tools') setState({ toolCursor: clamp(toolCursor + by, tools.length) });
 		else onPane.move(by);
+	}
+
+	function moveForm({ form, preview }: Overlay & { kind: 'form' }, by: number): void {
+		const lines = preview.planned?.line.lines(narrowest).length ?? 0;
+		forms.show(moveInForm(form, by, lines));
 	}
 
 	function moveAcross(by: number): void {
@@ -104,7 +107,8 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	function back(): void {
 		const { overlay, focus, zoomed, panes } = getState();
 		const pane = focusedPane(getState());
-		if (overlay) setState({ overlay: undefined });
+		if (overlay?.kind === 'form' && overlay.form.picker) forms.show({ ...overlay.form, picker: undefined });
+		else if (overlay) setState({ overlay: overlay.kind === 'help' ? overlay.over : undefined });
 		else if (pane && onPane.leave(pane)) return;
 		else if (zoomed) setState({ zoomed: false });
 		else if (focus !== 'checklist') setState({ focus: 'checklist', message: '' });
@@ -155,11 +159,12 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	}
 
 	function enter(): void {
-		const { overlay, tools, toolCursor, focus } = getState();
+		const { overlay, focus } = getState();
 		if (overlay?.kind === 'targets') return lookAt(targetMatches(overlay)[overlay.cursor]?.target);
 		if (overlay?.kind === 'columns') return onPane.column('sort');
+		if (overlay?.kind === 'form') return forms.enter();
 		if (!overlay && typeof focus === 'number') return onPane.open();
-		run(overlay?.kind === 'catalog' ? catalogMatches(overlay)[overlay.cursor]?.tool : tools[toolCursor]?.tool);
+		starting.begin(pointedAt());
 	}
 
 	function editFilter(): void {
@@ -190,6 +195,11 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		first: () => move(Number.NEGATIVE_INFINITY),
 		last: () => move(Number.POSITIVE_INFINITY),
 		enter,
+		startAtOnce: () => starting.atOnce(pointedAt()),
+		pick: forms.pick,
+		copyCommand: forms.copyCommand,
+		restart: starting.restart,
+		again: starting.again,
 		nextFocus: () => focusNext(1),
 		previousFocus: () => focusNext(-1),
 		detail: () => setState({ overlay: { kind: 'detail', top: 0 } }),
@@ -237,7 +247,10 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 			say('Stopping everything…');
 			void controls.stopEverything().then(say);
 		},
-		help: () => setState({ overlay: { kind: 'help', top: 0 } }),
+		help() {
+			const { overlay } = getState();
+			setState({ overlay: { kind: 'help', top: 0, over: overlay?.kind === 'form' ? overlay : undefined } });
+		},
 		back,
 		quit: controls.quit,
 		interrupt,
@@ -322,6 +335,15 @@ function edited(text: string, name: string, input: string): string {
 	return name.startsWith('ctrl-') || ['tab', 'up', 'down', 'left', 'right'].includes(name)
 		? text
 		: text + input.replace(/[\x00-\x1f\x7f]/g, '');
+}
+
+/** Letters that belong into the form that lies open; whether this key was one. */
+export function typeIntoForm(store: Store, controls: FormControls, name: string, input: string): boolean {
+	const { overlay } = store.getState();
+	if (overlay?.kind !== 'form') return false;
+	const form = typedInto(overlay.form, name, input, (key) => actionFor(key, 'form') !== undefined);
+	if (form) store.setState({ overlay: { kind: 'form', form, preview: previewOf(form, controls) } });
+	return form !== undefined;
 }
 
 /** In the catalog, letters narrow the list down. */

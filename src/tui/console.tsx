@@ -3,9 +3,11 @@ import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { nextTools } from '../catalog/next-tools.ts';
 import { functionsAskedFor, resolve } from '../catalog/resolve.ts';
+import type { Tool } from '../catalog/tool.ts';
 import { checklists } from '../checks/checklist.ts';
 import { Watch } from '../checks/watch.ts';
 import { exitCodes } from '../commands/arguments.ts';
+import { choicesFor } from '../commands/choices.ts';
 import { targetChoices } from '../commands/target.ts';
 import { withNames } from '../host/container-names.ts';
 import { listContainers } from '../host/containers.ts';
@@ -13,21 +15,38 @@ import type { Host } from '../host/host.ts';
 import { type Identity, identify } from '../host/identity.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
+import { readProcess } from '../host/processes.ts';
 import type { NetworkWay, Target } from '../host/target.ts';
+import { type Given, LastValues } from '../session/last-values.ts';
 import { LiveSession } from '../session/live-session.ts';
 import { recordReadings } from '../session/record-readings.ts';
 import { Recorder } from '../session/recorder.ts';
 import { App } from './App.tsx';
 import { createActions } from './actions.ts';
+import { copy } from './form/clipboard.ts';
+import type { FormControls } from './form/form-actions.ts';
+import { Lender } from './Lender.tsx';
+import { ConsoleInput } from './mouse/console-input.ts';
+import { Mouse } from './mouse/mouse.ts';
+import { mouseActions } from './mouse/mouse-actions.ts';
+import { knowsMouse } from './mouse/mouse-reports.ts';
 import { isBehind } from './pane/pane-view.ts';
 import { createState, type Store } from './state.ts';
+import { TerminalLoan } from './terminal-loan.ts';
 
 const sampleMilliseconds = 1000;
 /** What the eye can follow; also the most that a flood of rows can cost. */
 const frameMilliseconds = 100;
 
+export interface Wishes {
+	/** The folder for sessions. */
+	sessions: string;
+	/** Clicks and the wheel, where the terminal tells of them. */
+	mouse: boolean;
+}
+
 /** Opens the console and stays until the user, or a signal, ends it. */
-export async function openConsole(host: Host, target: Target, sessions: string): Promise<number> {
+export async function openConsole(host: Host, target: Target, { sessions, mouse: wanted }: Wishes): Promise<number> {
 	let watch = new Watch(host, target);
 	const kernel = kernelFeatures(host);
 	const identity = identify(host);
@@ -48,11 +67,25 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 		finish = settle;
 	});
 
+	const given = new LastValues();
+	const mouse = new Mouse(wanted && knowsMouse(process.env.TERM));
+	const loan = new TerminalLoan((lent) => (lent ? mouse.off() : mouse.on()));
+	const forms: FormControls = {
+		commandLine: (tool, { values, limit }, scope) => session.commandLine(tool, values, limit, scope),
+		lastGiven: (tool) => withoutEnded(host, tool, given.of(tool)),
+		remember: (tool, values) => given.remember(tool, values, recorder !== undefined && !recorder.failure),
+		choices: (type, scope = session.scope, more) => choicesFor(host, scope, type, more),
+		copy,
+	};
 	const actions = createActions(store, {
+		forms,
+		lendTerminal: async (tool, { values } = { values: paramValues(tool, {}), limit: undefined }, scope) =>
+			loan.lend(tool.name, session.prepareOnTerminal(tool, values, scope)),
 		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind, session.failures),
 		allTools: () =>
 			tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope, {}, session.failures) })),
-		start: (tool) => session.start(tool, paramValues(tool, {})),
+		start: (tool, filled, scope) =>
+			session.start(tool, filled?.values ?? paramValues(tool, {}), filled?.limit, undefined, scope),
 		targets(named) {
 			const containers = listContainers(host);
 			void withNames(host, containers).then((known) => named(targetChoices(host, known)));
@@ -71,7 +104,8 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	store.subscribe(({ marks }, { marks: before }) => {
 		for (const [key, mark] of Object.entries(marks)) if (mark !== before[key]) recorder?.event('mark', mark);
 	});
-	if (catalog.bad.length > 0) store.setState({ message: badToolText(catalog.bad) });
+	const troubles = [badToolText(catalog.bad), printable(given.problem ?? '')].filter(Boolean);
+	if (troubles.length > 0) store.setState({ message: troubles.join('  ') });
 
 	const sample = () => {
 		watch.next();
@@ -83,24 +117,38 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 	};
 	const sampling = setInterval(sample, sampleMilliseconds);
 	const drawing = setInterval(drawChanges(store), frameMilliseconds);
-	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => finish(signal));
+	for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => finish(signal));
+	// Ctrl-C in a tool that has the terminal reaches this process, too.
+	process.on('SIGINT', () => loan.lent || finish('SIGINT'));
 	// A terminal that is gone takes no more output; what runs must still be stopped.
 	process.stdout.on('error', () => finish('terminal closed'));
 	process.stdin.on('error', () => finish('terminal closed'));
 	process.stdin.on('end', () => finish('terminal closed'));
 
-	const screen = render(<App store={store} actions={actions} history={(reading) => watch.history(reading)} />, {
-		alternateScreen: true,
-		// Ink draws only the last frame where CI is set; a terminal is one all the same.
-		interactive: true,
-		exitOnCtrlC: false,
-		patchConsole: false,
-		incrementalRendering: true,
-		maxFps: 60,
-	});
+	const input = new ConsoleInput(process.stdin, (report) => act(report));
+	const act = mouseActions(store, actions, () => process.stdout);
+	mouse.on();
+	const screen = render(
+		<>
+			<App store={store} actions={actions} forms={forms} history={(reading) => watch.history(reading)} />
+			<Lender loan={loan} />
+		</>,
+		{
+			stdin: input as unknown as NodeJS.ReadStream,
+			alternateScreen: true,
+			// Ink draws only the last frame where CI is set; a terminal is one all the same.
+			interactive: true,
+			exitOnCtrlC: false,
+			patchConsole: false,
+			incrementalRendering: true,
+			maxFps: 60,
+		},
+	);
 	const why = await finished;
 	clearInterval(sampling);
 	clearInterval(drawing);
+	await loan.end();
+	mouse.off();
 	screen.unmount();
 	const running = session.running.length;
 	if (running > 0 && why === 'quit')
@@ -113,6 +161,15 @@ export async function openConsole(host: Host, target: Target, sessions: string):
 }
 
 const resourcesOf = ({ kind }: Target) => checklists[kind].map(({ resource }) => resource);
+
+/** A process that has ended is nobody to look at. */
+function withoutEnded(host: Host, tool: Tool, given: Given): Given {
+	return Object.fromEntries(
+		Object.entries(given).filter(
+			([name, value]) => tool.params[name]?.type !== 'pid' || readProcess(host, Number(value)) !== undefined,
+		),
+	);
+}
 
 /** A console that can't record still helps; it says so in its header. */
 function openRecorder(sessions: string, identity: Identity, target: Target): Recorder | undefined {

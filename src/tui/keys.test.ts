@@ -1,9 +1,21 @@
 import { expect, test } from 'vitest';
+import { standingForms } from '../../test/fixtures/forms.ts';
 import { createActions } from './actions.ts';
 import { actionFor, type Binding, bindings, bindingsAt, keyLabel, keyShown, type Place } from './keys.ts';
 import { createState } from './state.ts';
 
-const places: Place[] = ['checklist', 'tools', 'pane', 'help', 'detail', 'catalog', 'targets', 'question'];
+const places: Place[] = [
+	'checklist',
+	'tools',
+	'pane',
+	'help',
+	'detail',
+	'catalog',
+	'targets',
+	'form',
+	'picker',
+	'question',
+];
 
 test.each(places)('no key has two meanings at once: %s', (place) => {
 	const keys = bindingsAt(place).flatMap(({ keys }) => keys);
@@ -21,6 +33,8 @@ test('every action in the table exists', () => {
 		start: () => {
 			throw new Error('Nothing is started here.');
 		},
+		lendTerminal: async () => '',
+		forms: standingForms().controls,
 		nextTools: () => [],
 		allTools: () => [],
 		targets: () => [],

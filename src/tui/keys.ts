@@ -11,6 +11,8 @@ export type Place =
 	| 'detail'
 	| 'catalog'
 	| 'targets'
+	| 'form'
+	| 'picker'
 	| 'question';
 
 export interface Binding {
@@ -43,7 +45,31 @@ export const bindings = [
 		action: 'enter',
 		places: ['checklist', 'tools', 'catalog'],
 		label: 'run tool',
-		help: 'Run the tool that is pointed at, in a new pane',
+		help: 'Run the tool that is pointed at; if it has parameters, show them first',
+	},
+	{
+		keys: ['r', 'ctrl-r'],
+		action: 'startAtOnce',
+		places: ['checklist', 'tools', 'catalog'],
+		help: 'Run the tool at once, with the last or usual values',
+	},
+	{ keys: ['enter'], action: 'enter', places: ['form'], label: 'start', help: 'Start the tool as the form says' },
+	{ keys: ['enter'], action: 'enter', places: ['picker'], label: 'choose', help: 'Put it into the form' },
+	{ keys: ['tab'], action: 'down', places: ['form'], label: 'next', help: 'To the next field' },
+	{ keys: ['shift-tab'], action: 'up', places: ['form'], help: 'To the field before' },
+	{
+		keys: ['space', 'right'],
+		action: 'pick',
+		places: ['form'],
+		label: 'list or switch',
+		help: 'List what there is to choose from; turn a flag on and off',
+	},
+	{
+		keys: ['ctrl-y', 'y'],
+		action: 'copyCommand',
+		places: ['form'],
+		label: 'copy command',
+		help: 'Copy the command line (OSC 52); y where no letters are typed',
 	},
 	{
 		keys: ['enter'],
@@ -202,6 +228,13 @@ export const bindings = [
 		places: ['pane'],
 		help: 'A second pane on the same run, to look at it in another way',
 	},
+	{
+		keys: ['R'],
+		action: 'restart',
+		places: ['pane'],
+		help: 'Run the tool again in its pane, with the same values',
+	},
+	{ keys: ['A'], action: 'again', places: ['pane'], help: 'Run the tool again in its pane, with other values' },
 	{ keys: ['z'], action: 'zoom', places: ['pane'], label: 'zoom', help: 'One pane over the whole screen, and back' },
 	{
 		keys: ['x'],
@@ -292,6 +325,9 @@ export function keyLabel(name: string): string {
 
 /** The key to name for a binding in a place: where letters are text, one that is no letter. */
 export function keyShown(keys: readonly string[], place: Place): string {
-	const shown = place === 'catalog' || place === 'targets' ? keys.find((key) => !/^[a-z]$/.test(key)) : keys[0];
+	const shown =
+		place === 'catalog' || place === 'targets' || place === 'picker'
+			? keys.find((key) => !/^[a-z]$/.test(key))
+			: keys[0];
 	return keyLabel(shown ?? keys[0] ?? '');
 }

@@ -6,10 +6,13 @@ import type { Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
 import type { Row } from '../output/reader.ts';
+import type { Form } from './form/form.ts';
+import type { Preview } from './form/form-actions.ts';
 import type { Pane } from './pane/pane.ts';
 
 export type Overlay =
-	| { kind: 'help'; top: number }
+	| { kind: 'help'; top: number; over?: Overlay | undefined }
+	| { kind: 'form'; form: Form; preview: Preview }
 	| { kind: 'detail'; top: number }
 	| { kind: 'catalog'; cursor: number; filter: string; tools: NextTool[] }
 	| { kind: 'targets'; cursor: number; filter: string; targets: TargetChoice[] }

@@ -7,15 +7,16 @@ import { sessionsFolder } from '../session/recorder.ts';
 
 export const tuiCommand: Command = {
 	summary: 'the console: live verdicts, and the tools to run next',
-	usage: `bpftools tui [--session-dir DIR] ${targetUsage}`,
+	usage: `bpftools tui [--session-dir DIR] [--no-mouse] ${targetUsage}`,
 	help: `Opens the console on this terminal. Everything is saved as a session in a folder of
 its own under --session-dir (${sessionsFolder()} unless given).
 --target narrows checks and tools to one container or process; o picks another
-there. ? shows the keys.`,
+there. ? shows the keys. --no-mouse leaves the mouse to the terminal.`,
 	async run(args) {
 		const { values, positionals } = readArguments(args, {
 			'session-dir': { type: 'string' },
 			target: { type: 'string' },
+			'no-mouse': { type: 'boolean' },
 		});
 		noWords(positionals);
 		if (!process.stdin.isTTY || !process.stdout.isTTY) {
@@ -27,6 +28,9 @@ there. ? shows the keys.`,
 		await readOwnThresholds();
 		const host = thisHost();
 		const target = await readTarget(host, values.target);
-		return openConsole(host, target, values['session-dir'] ?? sessionsFolder());
+		return openConsole(host, target, {
+			sessions: values['session-dir'] ?? sessionsFolder(),
+			mouse: !values['no-mouse'],
+		});
 	},
 };

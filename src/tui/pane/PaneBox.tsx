@@ -31,13 +31,8 @@ interface Props {
  *     12 pid, received: ▁▂▅█                                          of intervals, how the row under the cursor went
  */
 export function PaneBox({ pane, focused, prompt, width, height }: Props) {
-	const { badge, why } = pane.run.judgement;
-	const view = paneView(pane);
-	const filtering = prompt !== undefined || pane.filter !== '';
-	const past = focused && height >= leastForPast ? pastLine(pane, view, width) : undefined;
-	const room = Math.max(0, height - 2 - (filtering ? 1 : 0) - (past === undefined ? 0 : 1));
-	const notes = notesOf(pane, view.rows.length, badge, why).flatMap((note) => wrap(note, width));
-	const body = bodyOf(pane, view, width, room, notes.length);
+	const { badge } = pane.run.judgement;
+	const { view, filtering, past, room, notes, body } = partsOf({ pane, focused, prompt, width, height });
 	const shownNotes = notes.slice(0, room - body.rows.length);
 	return (
 		<Box flexDirection="column" width={width} height={height} overflow="hidden">
@@ -65,6 +60,17 @@ export function PaneBox({ pane, focused, prompt, width, height }: Props) {
 			)}
 		</Box>
 	);
+}
+
+/** What stands in a pane, from its second line on. */
+export function partsOf({ pane, focused, prompt, width, height }: Props) {
+	const view = paneView(pane);
+	const filtering = prompt !== undefined || pane.filter !== '';
+	const past = focused && height >= leastForPast ? pastLine(pane, view, width) : undefined;
+	const room = Math.max(0, height - 2 - (filtering ? 1 : 0) - (past === undefined ? 0 : 1));
+	const { badge, why } = pane.run.judgement;
+	const notes = notesOf(pane, view.rows.length, badge, why).flatMap((note) => wrap(note, width));
+	return { view, filtering, past, room, notes, body: bodyOf(pane, view, width, room, notes.length) };
 }
 
 function FilterLine({ pane, view, prompt, width }: Omit<Props, 'focused' | 'height'> & { view: PaneView }) {

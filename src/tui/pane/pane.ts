@@ -95,6 +95,12 @@ export function regrouped(pane: Pane, by: string[]): Pane {
 	return { ...bare, grouping: { by, groups }, sort: 'count' };
 }
 
+/** The same view of another run of the same tool. */
+export function restarted(pane: Pane, run: Run): Pane {
+	const bare = { ...pane, run, grouping: undefined, within: undefined, cursor: topLine, back: 0, frozen: undefined };
+	return pane.grouping ? { ...regrouped(bare, pane.grouping.by), sort: pane.within ? 'count' : pane.sort } : bare;
+}
+
 /** The columns of the run that its groups are made of. */
 export function keyColumns({ run, grouping }: Pane): number[] {
 	return (grouping?.by ?? []).map((name) => run.table.columns.findIndex((column) => column.name === name));
