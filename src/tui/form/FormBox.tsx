@@ -124,11 +124,12 @@ function hintOf(optional: boolean | undefined, { type, name }: Field): string {
 	return all ? ` (${all})` : '';
 }
 
-function commandLines({ at, fields }: Form, { planned, problem }: Preview, width: number): Line[] {
+function commandLines({ tool, at, fields }: Form, { planned, problem }: Preview, width: number): Line[] {
 	const here = at === fields.length;
 	const pointer = here ? glyphs.pointer : ' ';
 	if (!planned) {
-		const text = wrap(`No command line yet: ${problem}`, width - 2);
+		const wrong = fields.some((field) => problemOf(tool, field) !== undefined);
+		const text = wrap(wrong ? 'The command line comes here once every field is right.' : problem, width - 2);
 		return [
 			{ text: '' },
 			...text.map((line, index): Line => ({ text: `${index === 0 ? pointer : ' '} ${line}`, tone: 'quiet', here })),
