@@ -12,9 +12,11 @@ import { columnsOf, readerFor } from '../src/output/reader-for.ts';
 import { Table } from '../src/table/table.ts';
 
 const { tools, bad } = loadCatalog(import.meta.dirname);
-const samples = tools.flatMap((tool) =>
+const providers = tools.flatMap((tool) =>
 	tool.providers.map((provider) => ({ tool, provider, file: join(tool.folder, 'samples', `${provider.via}.txt`) })),
 );
+const samples = providers.filter(({ tool }) => tool.output.class !== 'terminal');
+const onTerminal = providers.filter(({ tool }) => tool.output.class === 'terminal');
 
 test('every file of the catalog is a tool', () => {
 	expect(bad).toEqual([]);
@@ -29,7 +31,7 @@ test('every class of output and every family of providers has a tool', () => {
 	const classes = new Set(tools.map(({ output }) => output.class));
 	const families = new Set(samples.map(({ provider }) => provider.via));
 	expect([...classes].sort()).toEqual(
-		['event-stream', 'histogram', 'interval-table', 'keyvalue', 'oneshot-table', 'stacks', 'text'].sort(),
+		['event-stream', 'histogram', 'interval-table', 'keyvalue', 'oneshot-table', 'stacks', 'terminal', 'text'].sort(),
 	);
 	expect([...families].sort()).toEqual(['bcc', 'bpftrace', 'classic', 'libbpf', 'perf']);
 });
@@ -59,6 +61,16 @@ describe.each(samples)('$tool.name by $provider.via', ({ tool, provider, file })
 			.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row.cell(i)])));
 		const lines = objects.map((object) => JSON.stringify(object)).join('\n');
 		await expect(`${lines}\n`).toMatchFileSnapshot(file.replace(/txt$/, 'rows.ndjson'));
+	});
+});
+
+// test/pty shows that the console lends such a tool its terminal.
+describe.each(onTerminal)('$tool.name by $provider.via, which draws the screen itself', ({ tool, provider }) => {
+	test('has nothing that would be read: no sample, no columns, no dialect', () => {
+		expect(existsSync(join(tool.folder, 'samples'))).toBe(false);
+		expect(tool.output).toEqual({ class: 'terminal', columns: [] });
+		const { reads, columns, patterns, through, noise } = provider;
+		expect({ reads, columns, patterns, through, noise }).toEqual({ noise: [] });
 	});
 });
 

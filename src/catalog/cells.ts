@@ -9,7 +9,19 @@ type Cells = Record<ToolFile['resource'], Record<ToolFile['answers'][number], st
 export const toolsOfCell: Cells = {
 	cpu: {
 		errors: ['dmesg', 'mcesnoop'],
-		utilization: ['mpstat', 'pidstat', 'vmstat', 'perf-stat', 'softirqs', 'hardirqs', 'profile', 'syscount'],
+		utilization: [
+			'mpstat',
+			'pidstat',
+			'vmstat',
+			'perf-stat',
+			'softirqs',
+			'hardirqs',
+			'profile',
+			'syscount',
+			'htop',
+			'perf-top',
+			'nmon',
+		],
 		saturation: ['vmstat', 'pidstat', 'mpstat', 'runqlen', 'runqlat', 'runqslower', 'offcputime', 'vcpu-delay'],
 	},
 	memory: {
@@ -35,7 +47,7 @@ export const toolsOfCell: Cells = {
 			'tcplife',
 			'dmesg',
 		],
-		utilization: ['sar-dev', 'ss', 'tcptop', 'mpstat', 'softirqs', 'tcplife'],
+		utilization: ['sar-dev', 'ss', 'tcptop', 'iftop', 'mpstat', 'softirqs', 'tcplife'],
 		saturation: ['ss', 'qdisc', 'nstat', 'sar-edev', 'dropreasons', 'tcprtt', 'tcpconnlat', 'gethostlatency'],
 	},
 	virt: {

@@ -114,6 +114,9 @@ function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 		if ((provider.run === undefined) === (provider.script === undefined)) {
 			wrong.push({ path, reason: 'a provider has either run or script' });
 		}
+		if (tool.output.class === 'terminal' && (provider.run === undefined || provider.through)) {
+			wrong.push({ path, reason: 'a provider of a tool that takes the terminal has run, and nothing that reads it' });
+		}
 		if (provider.script && !existsSync(join(tool.folder, provider.script))) {
 			wrong.push({ path: [...path, 'script'], reason: `script ${provider.script} is not in this folder` });
 		}

@@ -74,8 +74,9 @@ export function toolPage(tool: Tool): string {
 			`**How to read it.** ${tool.reading}`,
 			`**What it costs.** ${tool.overhead}`,
 			...(params.length ? ['## Parameters', table(['parameter', 'type', 'unless given', 'meaning'], params)] : []),
-			'## Columns',
-			table(['column', 'type', 'meaning'], columns),
+			...(tool.output.class === 'terminal'
+				? ['It takes the whole terminal; the console lends it its own, and comes back when it ends.']
+				: ['## Columns', table(['column', 'type', 'meaning'], columns)]),
 			'## Providers',
 			'The first one that this kernel can run and that is installed is used.',
 			table(['via', 'command', 'Debian package', 'needs'], providers),

@@ -27,10 +27,11 @@ interface Candidate {
 	program: string;
 }
 
-/** Runs every tool through every provider that could serve, two at a time, and remembers which of them fail. */
+/** Runs every tool whose output can be read through every provider that could serve, two at a time, and remembers which of them fail. */
 export async function tryTools(tools: Tool[], machine: Machine): Promise<Finding[]> {
 	const { kernel, scope } = machine;
-	const all = tools.flatMap((tool) => candidates(tool, kernel, scope).map((candidate) => ({ tool, ...candidate })));
+	const readable = tools.filter(({ output }) => output.class !== 'terminal');
+	const all = readable.flatMap((tool) => candidates(tool, kernel, scope).map((candidate) => ({ tool, ...candidate })));
 	const ledger = new Ledger();
 	const findings: Finding[] = [];
 	const queue = all.entries();
