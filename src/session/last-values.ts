@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Tool } from '../catalog/tool.ts';
 import { stateFolder } from '../host/state-folder.ts';
@@ -65,9 +65,8 @@ export class LastValues {
 function readFile(file: string): { kept: Record<string, Given>; problem: string | undefined } {
 	const broken = (why: string) => ({ kept: {}, problem: `The values used last are not known: ${file} ${why}.` });
 	try {
-		const size = statSync(file, { throwIfNoEntry: false })?.size;
-		if (size === undefined) return { kept: {}, problem: undefined };
-		if (size > mostBytes) return broken('is too large');
+		if (!existsSync(file)) return { kept: {}, problem: undefined };
+		if (statSync(file).size > mostBytes) return broken('is too large');
 		const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
 		return isKept(content) ? { kept: content, problem: undefined } : broken('holds something else');
 	} catch (error) {

@@ -63,6 +63,9 @@ for (const size of sizes) {
 			await terminal.type('opensnoop');
 			await terminal.waitFor(/narrow the list\): opensnoop_/);
 			await terminal.press('Enter');
+			await terminal.waitFor(/▸ pid +Only this process/);
+			await terminal.waitFor(/^\/\S*opensnoop\S*$/m);
+			await terminal.press('Enter');
 			await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · complete · .*[1-9]\d* rows/);
 			await terminal.waitFor(/^.*\d+ +true +\d+ +0 +\/\S+$/m);
 			await terminal.waitFor(/1 run, \d+\.\d% of a CPU$/m);

@@ -11,17 +11,24 @@ export async function openConsole(
 	sessions: string,
 	options: Partial<Size> & { env?: Record<string, string> } = {},
 ): Promise<void> {
-	await terminal.start([...bpftools, 'tui', '--session-dir', sessions], options);
+	// What was kept by consoles before must not change what a test sees.
+	const env = { XDG_STATE_HOME: '/dev/null/state', ...options.env };
+	await terminal.start([...bpftools, 'tui', '--session-dir', sessions], { ...options, env });
 	await terminal.waitFor(verdicts);
 }
 
-/** Picks a tool from the catalog by its name. */
+/** Starts a tool with its usual values. */
 export async function runTool(terminal: Terminal, name: string): Promise<void> {
+	await pointAtTool(terminal, name);
+	await terminal.press('C-r');
+}
+
+/** Finds a tool in the catalog by its name. */
+export async function pointAtTool(terminal: Terminal, name: string): Promise<void> {
 	await terminal.press('t');
 	await terminal.waitFor(/letters narrow the list/);
 	await terminal.type(name);
 	await terminal.waitFor(new RegExp(`narrow the list\\): ${name}_`));
-	await terminal.press('Enter');
 }
 
 /** The header in the first line and only there, the keys in the last, and nothing wider than the terminal. */

@@ -23,7 +23,10 @@ export class Terminal implements AsyncDisposable {
 
 	async start(argv: readonly string[], { columns = 80, rows = 24, env = {} }: Options = {}): Promise<this> {
 		const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-		const settings = 'start-server ; set-option -g status off ; set-option -s escape-time 0 ;'.split(' ');
+		const settings =
+			'start-server ; set-option -g status off ; set-option -s escape-time 0 ; set-option -s set-clipboard on ;'.split(
+				' ',
+			);
 		const size = ['-x', String(columns), '-y', String(rows)];
 		// tmux would give the program its own PATH, whatever -e says.
 		const program = ['/bin/sh', '-c', shell, 'sh', 'env', ...variables, ...argv];
@@ -72,6 +75,17 @@ export class Terminal implements AsyncDisposable {
 			seconds,
 			() => this.screen(),
 		);
+	}
+
+	/** What the program asked the terminal to put into the clipboard. */
+	async clipboard(): Promise<string> {
+		return this.tmux('show-buffer');
+	}
+
+	/** A report of the mouse, as a terminal sends it; places are counted from 0. */
+	async mouse(button: 'left' | 'wheel-up' | 'wheel-down', x: number, y: number): Promise<void> {
+		const code = { left: 0, 'wheel-up': 64, 'wheel-down': 65 }[button];
+		await this.type(`\x1b[<${code};${x + 1};${y + 1}M${button === 'left' ? `\x1b[<0;${x + 1};${y + 1}m` : ''}`);
 	}
 
 	/** Until the program has ended; its exit code, above 128 after a signal. */
