@@ -23,7 +23,7 @@ const onTerminal = (script: string): ToolDraft => ({
 
 const ownTools: Record<string, ToolDraft> = {
 	sleeper: onTerminal('echo SLEEPING; exec sleep 1000'),
-	listener: onTerminal('echo LISTENING; read -r line; echo "GOT $line END"; sleep 1'),
+	listener: onTerminal('echo LISTENING; read -r line; echo "GOT $line END"; sleep 2'),
 	wrecker: onTerminal(
 		"printf '\\033[?1049h\\033[?1003h\\033[?1006h\\033[?25lWRECKING'; stty raw -echo; sleep 1; kill -9 $$",
 	),
@@ -100,8 +100,9 @@ describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking)
 		await openConsole(terminal, sessions.path, { ...size, env });
 		await runTool(terminal, 'listener');
 		await terminal.waitFor(/LISTENING/);
-		const text = 'Q?tX and more keys that would do something '.repeat(5).trim();
-		for (const word of text.split(/(?<= )/)) await terminal.type(word);
+		// One by one, as somebody types; without blanks, which a screen does not show at the end of a line.
+		const text = 'Q?tXq,more-keys-that-would-do-something.'.repeat(4);
+		for (const part of text.match(/.{1,4}/g) ?? []) await terminal.type(part);
 		await terminal.press('Enter');
 		await eventually(
 			'the tool has read all of it',
@@ -126,8 +127,8 @@ describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking)
 		await terminal.press('C-c');
 		await terminal.waitFor(/^sleeper was ended by SIGINT\.$/m);
 		await expectFrame(terminal, size, /SIGINT/);
-		await terminal.press('q');
-		expect(await terminal.ended()).toBe(0);
+		await terminal.press('?');
+		await terminal.waitFor(/Move up/);
 	});
 
 	test('that is killed leaves no mess behind', async () => {
