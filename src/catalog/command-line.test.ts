@@ -42,7 +42,7 @@ test('with a second program the output goes through it', () => {
 
 test.each([
 	['as it is, when nothing has to be filled in', 'line 1\nline 2\n', /< \S+show\.bt/],
-	['in full, when something was filled in', 'line 1\n\tchanged $HOME `id`\nEND\n', /<<'END_'\n/],
+	['in full, when something was filled in', 'line 1\n\tchanged $HOME `id`\nSCRIPT\n', /<<'SCRIPT_'\n/],
 ])('a script is shown %s', (_, input, shape) => {
 	const folder = mkdtempSync(join(tmpdir(), 'command-line-'));
 	onTestFinished(() => rmSync(folder, { recursive: true }));

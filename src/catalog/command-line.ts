@@ -63,7 +63,7 @@ function continued(lines: string[], more: boolean): string[] {
 /** A word that is no line of the script. */
 function endMark(script: string): string {
 	const lines = new Set(script.split('\n'));
-	let mark = 'END';
+	let mark = 'SCRIPT';
 	while (lines.has(mark)) mark += '_';
 	return mark;
 }

@@ -21,6 +21,9 @@ interface Props {
 	height: number;
 }
 
+export const mouseHelp =
+	'Mouse: a click points, on a column it sorts, the wheel scrolls. Shift and drag selects text. --no-mouse: off.';
+
 /** Made from the keymap, so it cannot differ from what the keys do. */
 export function Help({ top, setTop, width, height }: Props) {
 	const names = bindings.map(({ keys }) => keys.map(keyLabel).join(' '));
@@ -29,8 +32,9 @@ export function Help({ top, setTop, width, height }: Props) {
 		const where = 'places' in rest ? ` (${rest.places.join(', ')})` : '';
 		return wrap(help + where, room).map((what, line) => ({ keys: line === 0 ? (names[index] ?? '') : '', what }));
 	});
+	const mouse = wrap(mouseHelp, width);
 	// A table has a line between any two rows, a header and an edge.
-	const shown = Math.max(1, Math.floor((height - 4) / 2));
+	const shown = Math.max(1, Math.floor((height - 4 - mouse.length) / 2));
 	const first = Math.min(top, Math.max(0, rows.length - shown));
 	useEffect(() => {
 		if (first !== top) setTop(first);
@@ -38,6 +42,9 @@ export function Help({ top, setTop, width, height }: Props) {
 	return (
 		<Box flexDirection="column" height={height}>
 			<Table data={rows.slice(first, first + shown)} header={Heading} />
+			{mouse.map((line) => (
+				<Text key={line}>{line}</Text>
+			))}
 			<Text>{`${first + 1} to ${Math.min(rows.length, first + shown)} of ${rows.length} lines; arrows scroll, q closes`}</Text>
 		</Box>
 	);

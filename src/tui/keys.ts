@@ -61,7 +61,7 @@ export const bindings = [
 		keys: ['space', 'right'],
 		action: 'pick',
 		places: ['form'],
-		label: 'list or switch',
+		label: 'choose',
 		help: 'List what there is to choose from; turn a flag on and off',
 	},
 	{
@@ -323,11 +323,11 @@ export function keyLabel(name: string): string {
 	return labels[name] ?? name.replace(/^ctrl-(.)/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);
 }
 
+/** Where letters narrow a list down, or may be written. */
+const placesOfText = new Set<Place>(['catalog', 'targets', 'form', 'picker']);
+
 /** The key to name for a binding in a place: where letters are text, one that is no letter. */
 export function keyShown(keys: readonly string[], place: Place): string {
-	const shown =
-		place === 'catalog' || place === 'targets' || place === 'picker'
-			? keys.find((key) => !/^[a-z]$/.test(key))
-			: keys[0];
+	const shown = placesOfText.has(place) ? keys.find((key) => !/^[a-z]$/.test(key)) : keys[0];
 	return keyLabel(shown ?? keys[0] ?? '');
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSession } from '../../src/session/read-session.ts';
+import { type RecordedRun, readSession } from '../../src/session/read-session.ts';
 import { expectFrame, openConsole, pointAtTool } from '../support/console-screen.ts';
 import { needs, titled } from '../support/needs.ts';
 import { run, scratchFolder, sessionIn, start } from '../support/program.ts';
@@ -73,7 +73,7 @@ describe.skipIf(lacking)(titled('A form', lacking), () => {
 		await pointAtTool(terminal, 'syserrors');
 		await terminal.press('Enter');
 		await terminal.waitFor(/^\/\S*bpftrace -f json - .*\\$/m);
-		await terminal.waitFor(/<<'END'/);
+		await terminal.waitFor(/<<'SCRIPT'/);
 		await expectFrame(terminal, size);
 		await terminal.press('C-y');
 		await terminal.waitFor(/^Copied, /m);
@@ -82,9 +82,9 @@ describe.skipIf(lacking)(titled('A form', lacking), () => {
 		await terminal.waitFor(/syserrors · bpftrace/);
 		await terminal.press('Q');
 		await terminal.ended();
-		const [run] = readSession(sessionIn(sessions)).runs;
-		const script = readFileSync(join(run?.folder ?? '', 'script.bt'), 'utf8');
-		expect(copied).toBe(`${(run?.run.argv as string[]).join(' ')} <<'END'\n${script}END\n`);
+		const [run] = readSession(sessionIn(sessions)).runs as [RecordedRun];
+		const script = readFileSync(join(run.folder, 'script.bt'), 'utf8');
+		expect(copied).toBe(`${(run.run.argv as string[]).join(' ')} <<'SCRIPT'\n${script}SCRIPT\n`);
 	});
 
 	test('tells what is wrong as one types, and fits on the smallest screen', async () => {

@@ -1,10 +1,11 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
+import type { Tool } from '../../catalog/tool.ts';
 import { cut, fitTo, widthOf, wrap } from '../../table/fit.ts';
 import { PickList } from '../PickList.tsx';
 import type { Overlay } from '../state.ts';
 import { color, glyphs, type Tone } from '../theme.ts';
-import { type Field, type Form, isPicked, limitField, matches, problemOf } from './form.ts';
+import { type Field, type Form, isPicked, matches, problemOf } from './form.ts';
 import type { Preview } from './form-actions.ts';
 
 interface Props {
@@ -100,7 +101,7 @@ function fieldLines({ tool, fields, at, fresh, tried }: Form, width: number): Li
 		const here = index === at;
 		const before = `${here ? glyphs.pointer : ' '} ${fitTo(field.name, names)}  `;
 		const shown = shownValue(field, values - 2);
-		const hint = `${field.help}${hintOf(tool.params[field.name]?.optional, field)}`;
+		const hint = `${field.help}${hintOf(tool, field)}`;
 		const text = cut(`${before}${fitTo(shown, values)} ${hint}`, width);
 		const value = { from: before.length, to: before.length + shown.length, replaced: fresh && field.type !== 'flag' };
 		const line: Line = here ? { text, here, ...(field.type === 'flag' ? { bold: true } : { value }) } : { text };
@@ -116,9 +117,10 @@ function shownValue({ type, text }: Field, room: number): string {
 	return widthOf(text) <= room ? text : text.slice(-room);
 }
 
-function hintOf(optional: boolean | undefined, { type, name }: Field): string {
+function hintOf({ params }: Tool, { type, name }: Field): string {
 	if (type === 'flag') return ' (Space turns it on and off)';
-	const needed = optional || name === limitField ? '' : 'needed';
+	const param = params[name];
+	const needed = param && !param.optional && param.default === undefined ? 'needed' : '';
 	const list = isPicked(type) ? 'Space lists them' : '';
 	const all = [needed, list].filter(Boolean).join('; ');
 	return all ? ` (${all})` : '';
