@@ -42,7 +42,7 @@ describe.skipIf(lacking)(titled('A form', lacking), () => {
 			await terminal.waitFor(/^Copied, /m);
 			expect(await terminal.clipboard()).toBe(`${shown}\n`);
 			await terminal.press('Enter');
-			await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
+			await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · complete · .*[1-9]\d* rows/);
 			await terminal.waitFor(/\/etc\/hostname/);
 
 			await terminal.press('A');
@@ -50,7 +50,7 @@ describe.skipIf(lacking)(titled('A form', lacking), () => {
 			await terminal.press('Down');
 			await terminal.type('33');
 			await terminal.press('Enter');
-			await terminal.waitFor(/opensnoop · libbpf · \d+s of 33s · [1-9]\d* rows/);
+			await terminal.waitFor(/opensnoop · libbpf · \d+s of 33s · complete · .*[1-9]\d* rows/);
 			await terminal.press('R');
 			await terminal.waitFor(/opensnoop · libbpf · [012]s of 33s/);
 			await terminal.press('Q');
