@@ -31,7 +31,7 @@ const ownTools: Record<string, ToolDraft> = {
 	stubborn: onTerminal("trap '' TERM INT HUP; echo STUBBORN; while :; do sleep 0.2; done"),
 };
 
-const size = { columns: 100, rows: 30 };
+const size = { columns: 130, rows: 30 };
 
 describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking), () => {
 	const marker = new Marker();
