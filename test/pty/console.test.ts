@@ -159,7 +159,7 @@ for (const size of sizes) {
 			await terminal.press('q');
 			await terminal.waitFor(/d details/);
 			await terminal.press('Home', 'Right', 'd');
-			await terminal.waitFor(/^cpu utilization$/m);
+			await terminal.waitFor(/^cpu utilization\b/m);
 			await terminal.waitFor(/[⠁-⣿].*\n(?:.*\n)*.*-\d+s .* now$/m);
 			await terminal.waitFor(/\/proc\/stat/);
 			await expectFrame(terminal, size);

@@ -225,6 +225,12 @@ describe('typing', () => {
 		expect(started).toEqual([]);
 	});
 
+	test('arrives as it was pressed, however fast: Enter right behind a number starts', async () => {
+		const { press, started } = open();
+		await press(keys.enter, keys.down, '33\r');
+		expect(started).toEqual([{ values: { interval: 33, failed: false }, limit: 60 }]);
+	});
+
 	test('letters are text where text is asked for, and keys elsewhere', async () => {
 		const { press, shows, store } = open();
 		await press(keys.enter, keys.tab, keys.tab, 'query X?');
