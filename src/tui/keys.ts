@@ -292,19 +292,6 @@ export function charName(char: string): string {
 	return charNames[char] ?? char;
 }
 
-const charNames: Record<string, string> = {
-	' ': 'space',
-	'\r': 'enter',
-	'\n': 'enter',
-	'\t': 'tab',
-	'\x7f': 'backspace',
-};
-
-/** The name of a key of several that arrived as one text: fast typing, or something pasted. */
-export function charName(char: string): string {
-	return charNames[char] ?? char;
-}
-
 export function actionFor(name: string, place: Place): Action | undefined {
 	return bindingsAt(place).findLast(({ keys }) => keys.includes(name))?.action;
 }
