@@ -4,6 +4,7 @@ import { cells } from '../checks/checklist.ts';
 import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
+import type { Run } from '../runs/run.ts';
 import { flameSvg } from '../session/flame-svg.ts';
 import { moveInForm, typedInto } from './form/form.ts';
 import { type FormControls, previewOf } from './form/form-actions.ts';

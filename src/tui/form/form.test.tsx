@@ -104,6 +104,7 @@ function open({ tool = asks, last = {}, size = [80, 24], start = standingRun }: 
 		allTools: () => tools,
 		targets: () => [],
 		lookAt() {},
+		keep: () => undefined,
 		stopEverything: async () => '',
 		quit() {},
 	});

@@ -8,6 +8,8 @@ import { linesInSight } from '../PickList.tsx';
 import { partsOf } from '../pane/PaneBox.tsx';
 import { type Pane, topLine } from '../pane/pane.ts';
 import { cursorAt } from '../pane/pane-view.ts';
+import { shownAs } from '../pane/shape-view.ts';
+import { textOf } from '../shapes/line.ts';
 import type { Focus, State, Store } from '../state.ts';
 import { glyphs } from '../theme.ts';
 import { type Hit, hitTest, wordAt } from './hit-test.ts';
@@ -96,17 +98,18 @@ export function mouseActions(
 		});
 		const header = filtering ? 2 : 1;
 		setState({ focus: id });
-		if (height > 1 && line === header) return sort(pane, wordAt(body.header, x));
+		if (shownAs(pane) !== 'table') return;
+		if (height > 1 && line === header) return sort(pane, wordAt(textOf(body.header), x));
 		const row = line - header - 1;
 		if (body.cursor < 0 || row < 0 || row >= Math.min(room, body.rows.length)) return;
 		const top = view.cursor - body.cursor;
 		change(id, (pane) => ({ cursor: cursorAt(pane, view, top + row) }));
 	}
 
-	function sort({ id, run }: Pane, word: string | undefined): void {
+	function sort({ id }: Pane, word: string | undefined): void {
 		const name = word?.replace(new RegExp(`[${glyphs.up}${glyphs.down}]$`), '');
 		const known = getState().panes.find((pane) => pane.id === id);
-		if (!known || name === undefined || run.request.tool.output.class === 'histogram') return;
+		if (!known || name === undefined) return;
 		const column = namesOf(known).find((column) => column === name);
 		if (column === undefined) return;
 		change(id, (pane) => ({

@@ -79,6 +79,7 @@ function open(size: [number, number], panes: number, rows = 40) {
 		allTools: () => tools,
 		targets: () => [],
 		lookAt() {},
+		keep: () => undefined,
 		stopEverything: async () => '',
 		quit() {},
 	});

@@ -28,6 +28,8 @@ export const shapesFor: Record<OutputClass, readonly ShapeName[]> = {
 	histogram: ['histogram', 'heat map', 'table'],
 	stacks: ['flame graph', 'call tree', 'table'],
 	text: ['text', 'table'],
+	// It never comes into a pane.
+	terminal: ['table'],
 };
 
 /** Groups are a table, whatever they are groups of. */
