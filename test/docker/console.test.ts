@@ -112,7 +112,7 @@ for (const size of sizes) {
 describe.skipIf(lack)(titled('docker stop', lack), () => {
 	beforeAll(() => build('bpftools'));
 
-	for (const tool of ['opensnoop', 'profile']) {
+	for (const tool of ['opensnoop', 'syserrors']) {
 		test(`ends a console that runs ${tool} within two seconds, with nothing left`, async () => {
 			using sessions = scratchFolder();
 			using _stats = keepingStats();

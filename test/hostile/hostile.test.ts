@@ -45,7 +45,8 @@ describe('bpftools run, with a tool that', () => {
 	test('prints escape sequences: none of them reaches the terminal', async () => {
 		const { code, stdout, stderr } = await runOwn('escapes', '--duration', '1');
 		expect(code).toBe(0);
-		expect(stdout).toMatch(/^PRINTED clear ·\[2J·\[H/m);
+		expect(stdout).toMatch(/^PRINTED clear moved$/m);
+		expect(stdout).toMatch(/^PRINTED title$/m);
 		expect(stdout).toMatch(/^PRINTED bidi ·desrever· ·isolated·$/m);
 		expect(stdout).toMatch(/^PRINTED invalid \ufffd/m);
 		expect(stderr).toContain('to the log ·]0;STOLEN··[2J');
@@ -121,7 +122,7 @@ describe('bpftools run, with a tool that', () => {
 });
 
 describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScreen), () => {
-	test('prints escape sequences: the screen stays whole, and they are seen as dots', async () => {
+	test('prints escape sequences: the screen stays whole, and they are left out', async () => {
 		using sessions = scratchFolder();
 		await using terminal = new Terminal();
 		await openConsole(terminal, sessions.path, { ...size, env });
@@ -129,9 +130,9 @@ describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScre
 		const bytes = join(sessions.path, 'bytes');
 		await terminal.recordInto(bytes);
 		await runTool(terminal, 'escapes');
-		await terminal.waitFor(/PRINTED clear ·\[2J·\[H·\[10;10Hmoved/);
-		await terminal.waitFor(/PRINTED title ·\]0;STOLEN··\]2;STOLEN·/);
-		await terminal.waitFor(/escapes · classic · \d+s of 60s · \d{2,} rows/);
+		await terminal.waitFor(/PRINTED clear moved/);
+		await terminal.waitFor(/PRINTED title *$/m);
+		await terminal.waitFor(/escapes · classic · \d+s of 60s · .*\d{2,} rows/);
 		await expectFrame(terminal, size);
 		expect(await terminal.ask('#{pane_title}')).toBe(title);
 		expect(await terminal.ask('#{alternate_on}')).toBe('1');
@@ -166,11 +167,11 @@ describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScre
 		await terminal.waitFor(/missing can't run here: classic: no-such-program is not installed \(package none\)/);
 		await terminal.press('Escape');
 		await runTool(terminal, 'nothing');
-		await terminal.waitFor(/nothing · classic · ended · 0 rows · complete/);
+		await terminal.waitFor(/nothing · classic · ended · complete · .*0 rows/);
 		await terminal.waitFor(/No rows: the command reported no error\./);
 		await terminal.press('q');
 		await runTool(terminal, 'dying');
-		await terminal.waitFor(/dying · classic · ended with exit code 3 · 0 rows · blind/);
+		await terminal.waitFor(/dying · classic · ended with exit code 3 · blind · .*0 rows/);
 		await terminal.waitFor(/blind: it ended with exit code 3 and printed no rows/);
 		await leave(terminal);
 	});

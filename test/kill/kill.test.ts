@@ -10,7 +10,7 @@ import { Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy, statsEnabled } from '../support/traces.ts';
 
 const lack = needs('root', { program: 'bpftool' }, { tool: 'opensnoop', via: 'libbpf' });
-const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'profile', via: 'bpftrace' });
+const lackOnScreen = lack ?? needs({ program: 'tmux' }, { tool: 'syserrors', via: 'bpftrace' });
 
 /** What a killed console must not leave behind. */
 interface Traces {
@@ -46,7 +46,7 @@ describe.skipIf(lackOnScreen)(titled('A console with a bpftrace and a libbpf too
 		await expectNothingLeft(visit.traces, await visit.terminal.shell());
 		const session = readSession(sessionIn(visit.sessions));
 		expect(session.session.ended).toBeNull();
-		expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
+		expect(session.runs.map(({ name }) => name)).toEqual(['01-syserrors', '02-opensnoop']);
 		expect(outputOf(session.runs[1]?.folder)).toBeGreaterThan(0);
 		expect(session.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['readings', 'run-started']));
 	});
@@ -116,7 +116,7 @@ describe.skipIf(lack)(titled('bpftools run', lack), () => {
 	});
 });
 
-const lackOfProfile = needs('root', { tool: 'profile', via: 'bpftrace' });
+const lackOfProfile = needs('root', { tool: 'profile', via: 'perf' });
 
 test.skipIf(lackOfProfile)(titled('A profile of a busy Node program ends when asked', lackOfProfile), async () => {
 	using scratch = scratchFolder();
@@ -128,15 +128,13 @@ test.skipIf(lackOfProfile)(titled('A profile of a busy Node program ends when as
 	await using terminal = new Terminal();
 	await openConsole(terminal, scratch.path, { env: marker.env });
 	await runTool(terminal, 'profile');
-	await terminal.waitFor(/profile · bpftrace · [2-9]s of 60s · \d+ rows/);
+	await terminal.waitFor(/profile · perf · [2-9]s of 60s · .*\d+ rows/);
 	await terminal.press('x');
-	await terminal.waitFor(/profile · bpftrace · stopped/);
+	await terminal.waitFor(/profile · perf · stopped/);
 	await terminal.press('Q');
 	await terminal.ended();
 	const [run] = readSession(sessionIn(scratch.path)).runs;
-	// bpftrace before 0.18 looks every symbol up again and may have to be killed; what it did not print is then not called complete.
-	const badge = run?.run.rows === 0 ? 'partial' : 'complete';
-	expect(run?.run).toMatchObject({ state: { state: 'ended', ending: 'user' }, evidence: { badge } });
+	expect(run?.run).toMatchObject({ state: { state: 'ended', ending: 'user' }, evidence: { badge: 'complete' } });
 });
 
 interface Visit extends AsyncDisposable {
@@ -150,9 +148,9 @@ async function busyConsole(): Promise<Visit & { terminal: Terminal; sessions: st
 	const sessions = stack.use(scratchFolder()).path;
 	const terminal = stack.use(new Terminal());
 	await openConsole(terminal, sessions, { columns: 120, rows: 40, env: marker.env });
-	for (const tool of ['profile', 'opensnoop']) await runTool(terminal, tool);
-	await terminal.waitFor(/profile · bpftrace · .* complete/);
-	await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · [1-9]\d* rows/);
+	for (const tool of ['syserrors', 'opensnoop']) await runTool(terminal, tool);
+	await terminal.waitFor(/syserrors · bpftrace · .* complete/);
+	await terminal.waitFor(/opensnoop · libbpf · \d+s of 60s · .*[1-9]\d* rows/);
 	const shell = await terminal.shell();
 	const console = marker.processes().find(({ parent }) => parent === shell)?.pid as number;
 	const programs = heldPrograms(marker);
@@ -222,7 +220,7 @@ function expectWholeSession(sessions: string, why: string | RegExp): void {
 	expect(session.warnings).toEqual([]);
 	expect(session.session.ended).not.toBeNull();
 	expect(session.events.find(({ type }) => type === 'console-ended')?.why).toMatch(why);
-	expect(session.runs.map(({ name }) => name)).toEqual(['01-profile', '02-opensnoop']);
+	expect(session.runs.map(({ name }) => name)).toEqual(['01-syserrors', '02-opensnoop']);
 	for (const { run, folder } of session.runs) {
 		expect(run.state).toMatchObject({ state: 'ended', ending: 'console' });
 		expect(outputOf(folder)).toBeGreaterThan(0);
