@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Reading } from '../src/checks/check.ts';
+import { type Reading, resources } from '../src/checks/check.ts';
 import { needs, titled } from './support/needs.ts';
 import { run, scratchFolder } from './support/program.ts';
 
@@ -80,7 +80,7 @@ describe('bpftools check', () => {
 		const { code, stdout, stderr } = await run(['check', '--json']);
 		expect(stderr).toBe('');
 		const { readings } = JSON.parse(stdout) as { readings: Reading[] };
-		expect(new Set(readings.map(({ resource }) => resource))).toEqual(new Set(['cpu', 'memory', 'disk', 'network']));
+		expect(new Set(readings.map(({ resource }) => resource))).toEqual(new Set(resources));
 		for (const reading of readings) expectReading(reading);
 		expect(code).toBe(exitCodeOf(readings));
 	});
