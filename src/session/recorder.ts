@@ -96,6 +96,11 @@ export class Recorder {
 		return path;
 	}
 
+	/** A run's folder inside the session. */
+	nameOf(run: Run): string {
+		return relative(this.folder, this.folders.get(run) ?? this.folder);
+	}
+
 	close(): void {
 		this.session.ended = new Date().toISOString();
 		this.writeSession();

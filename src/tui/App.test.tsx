@@ -27,6 +27,7 @@ import { createActions } from './actions.ts';
 import { bindings, keyLabel } from './keys.ts';
 import type { Pane } from './pane/pane.ts';
 import { paneView } from './pane/pane-view.ts';
+import { wishesOf } from './pane/wishes.ts';
 import { createState } from './state.ts';
 
 const up = '\u001b[A';
@@ -478,6 +479,18 @@ describe('a pane', () => {
 		expect(text()).toContain('1 columns hidden');
 		await press('c', down, enter);
 		await shows(/size +pid▼/);
+	});
+
+	test('is told of as it is looked at, for the session', async () => {
+		const { press, shows, store } = await openOn(sizes);
+		await press('<', 'b', '/', 'two', enter, 'r');
+		await shows('filter: two  (');
+		expect(wishesOf(store.getState(), () => 'runs/01-table')).toMatchObject({
+			zoomed: false,
+			panes: [
+				{ run: 'runs/01-table', groupedBy: ['command'], filter: 'two', sort: 'count', reverse: true, hidden: [] },
+			],
+		});
 	});
 
 	test('opens a row in full with Enter', async () => {

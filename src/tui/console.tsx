@@ -31,6 +31,7 @@ import { Mouse } from './mouse/mouse.ts';
 import { mouseActions } from './mouse/mouse-actions.ts';
 import { knowsMouse } from './mouse/mouse-reports.ts';
 import { isBehind } from './pane/pane-view.ts';
+import { wishesOf } from './pane/wishes.ts';
 import { createState, type Store } from './state.ts';
 import { TerminalLoan } from './terminal-loan.ts';
 
@@ -107,11 +108,13 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	const troubles = [badToolText(catalog.bad), printable(given.problem ?? '')].filter(Boolean);
 	if (troubles.length > 0) store.setState({ message: troubles.join('  ') });
 
+	const recordWishes = recorder ? wishesRecorder(store, recorder) : () => {};
 	const sample = () => {
 		watch.next();
 		record?.(watch.readings);
 		const known = store.getState().recording.failure;
 		const failure = recorder?.failure ?? known;
+		recordWishes();
 		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure } });
 		if (failure && !known) store.setState({ message: `Recording has stopped: ${printable(failure)}` });
 	};
@@ -198,6 +201,18 @@ function badToolText(bad: { file: string; line: number; reason: string }[]): str
 	const [first] = bad;
 	const more = bad.length > 1 ? ` (and ${bad.length - 1} more: bpftools list)` : '';
 	return first ? printable(`${first.file}:${first.line}: ${first.reason}${more}`) : '';
+}
+
+/** How panes are looked at, whenever that has changed. */
+function wishesRecorder(store: Store, recorder: Recorder): () => void {
+	let last = JSON.stringify(wishesOf(store.getState(), (run) => recorder.nameOf(run)));
+	return () => {
+		const wishes = wishesOf(store.getState(), (run) => recorder.nameOf(run));
+		const now = JSON.stringify(wishes);
+		if (now === last) return;
+		last = now;
+		recorder.event('layout', wishes);
+	};
 }
 
 /** A new frame only when a table changed since the last one, and once a second for the times in the titles. */
