@@ -103,7 +103,7 @@ describe.skipIf(noLab)(titled('Containers in control groups of version 2', noLab
 		const found = await readingsOf(checkLine(own, 'memory --duration 5'));
 		expect(reading(found, 'memory.oom').verdict).toBe('bad');
 		expect(reading(found, 'memory.oom').why).toMatch(
-			/^the container: \d+ OOM kills? since this console started, \d+ since it started$/,
+			/^the container: \d+ OOM kills? since this console started, \d+ since it started; the last was tail \(pid \d+\)/,
 		);
 		const beside = await readingsOf(checkLine(idle, 'memory --duration 5'));
 		expect(reading(beside, 'memory.oom')).toMatchObject({ value: 0, verdict: 'ok' });
