@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
 	read: async () => (await import('./commands/read.ts')).readCommand,
 	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 	image: async () => (await import('./commands/image.ts')).imageCommand,
+	session: async () => (await import('./commands/session.ts')).sessionCommand,
 };
 
 async function main([name, ...args]: string[]): Promise<number> {

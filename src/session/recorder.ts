@@ -163,7 +163,7 @@ function summaryOf(run: Run) {
 }
 
 /** Two consoles may start within the same second. */
-function makeFolder(parent: string, stamp: string): string {
+export function makeFolder(parent: string, stamp: string): string {
 	mkdirSync(parent, { recursive: true });
 	for (let n = 1; ; n++) {
 		const folder = join(parent, n === 1 ? stamp : `${stamp}-${n}`);
