@@ -1,22 +1,49 @@
-import { basename, resolve } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../catalog/argv.ts';
+import { installedCatalog } from '../../catalog/installed-catalog.ts';
 import { exportSession } from '../../session/export-session.ts';
+import { readSession } from '../../session/read-session.ts';
+import { redactSession } from '../../session/redact-session.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
 import { sessionNamed } from './find-session.ts';
 
 export const sessionExportCommand: Command = {
 	summary: 'one compressed archive of a session, with checksums',
-	usage: 'bpftools session export NAME [FILE]',
+	usage: 'bpftools session export NAME [FILE] [--redact]',
 	help: `Writes the session into FILE (NAME.tar.gz in this folder unless given), for
-"bpftools session import" elsewhere. NAME is a session's name, or the path of its folder.`,
+"bpftools session import" elsewhere. NAME is a session's name, or the path of its folder.
+
+--redact replaces names of hosts and users, IP and MAC addresses and the arguments
+of commands, each by the same word everywhere. What it can't find is told in
+docs/sessions.md: look through the files before you give them away.`,
 	async run(args) {
-		const { positionals } = readArguments(args, {});
+		const { values, positionals } = readArguments(args, { redact: { type: 'boolean' } });
 		const [name, given, ...rest] = positionals;
 		if (name === undefined || rest.length > 0) throw new UsageError('It takes a session, and perhaps a file to write.');
 		const folder = sessionNamed(name);
 		const file = given ?? `${basename(resolve(folder))}.tar.gz`;
-		await exportSession(folder, file);
+		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+			process.once(signal, () => process.exit(exitCodes.bad));
+		await (values.redact ? exportRedacted(folder, file) : exportSession(folder, file));
 		process.stdout.write(`${file}\n`);
 		return exitCodes.ok;
 	},
 };
+
+/** The redacted files need a place until they are packed: the one where the archive is going to be has room. */
+async function exportRedacted(folder: string, file: string): Promise<void> {
+	readSession(folder);
+	const place = mkdtempSync(join(dirname(resolve(file)), '.redacted-'));
+	const remove = () => rmSync(place, { recursive: true, force: true });
+	process.once('exit', remove);
+	try {
+		const redacted = join(place, basename(resolve(folder)));
+		mkdirSync(redacted);
+		await redactSession(folder, redacted, await installedCatalog());
+		await exportSession(redacted, file, true);
+	} finally {
+		remove();
+		process.off('exit', remove);
+	}
+}
