@@ -16,9 +16,14 @@ export interface RowPrinter {
 
 type Write = (text: string) => void;
 
+/** Rows of these tools say which of their intervals they are of. */
+export function numbersIntervals(outputClass: OutputClass): boolean {
+	return outputClass === 'interval-table' || outputClass === 'histogram';
+}
+
 /** One JSON object a row; rows of one interval share its number. */
 export function ndjsonPrinter(columns: Column[], outputClass: OutputClass, write: Write): RowPrinter {
-	const repeats = outputClass === 'interval-table' || outputClass === 'histogram';
+	const repeats = numbersIntervals(outputClass);
 	let interval = 0;
 	return {
 		begin() {

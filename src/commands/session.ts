@@ -1,12 +1,14 @@
 import { UsageError } from '../catalog/argv.ts';
 import { printable } from '../host/printable.ts';
 import { type Command, exitCodes, nearest } from './arguments.ts';
+import { sessionConvertCommand } from './session/convert.ts';
 import { sessionExportCommand } from './session/export.ts';
 import { sessionImportCommand } from './session/import.ts';
 
 const commands: Record<string, Command> = {
 	export: sessionExportCommand,
 	import: sessionImportCommand,
+	convert: sessionConvertCommand,
 };
 
 export const sessionCommand: Command = {

@@ -41,3 +41,29 @@ function varint(message: Buffer, start: number): { value: number; end: number } 
 	}
 	return { value: 0, end: message.length };
 }
+
+/** A field that holds a text, bytes or a message. */
+export function bytesField(field: number, bytes: Buffer): Buffer {
+	return Buffer.concat([varintOf(field * 8 + 2), varintOf(bytes.length), bytes]);
+}
+
+/** A field that holds a whole number from 0. */
+export function numberField(field: number, value: number): Buffer {
+	return Buffer.concat([varintOf(field * 8), varintOf(value)]);
+}
+
+/** A field that holds many of them. */
+export function numbersField(field: number, values: readonly number[]): Buffer {
+	return bytesField(field, Buffer.concat(values.map(varintOf)));
+}
+
+function varintOf(value: number): Buffer {
+	const bytes: number[] = [];
+	let rest = BigInt(Math.max(0, Math.trunc(value)));
+	do {
+		const low = Number(rest & 127n);
+		rest >>= 7n;
+		bytes.push(rest > 0n ? low | 128 : low);
+	} while (rest > 0n);
+	return Buffer.from(bytes);
+}

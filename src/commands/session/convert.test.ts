@@ -1,0 +1,256 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { needs, titled } from '../../../test/support/needs.ts';
+import { findProgram } from '../../host/programs.ts';
+import { fieldsOf } from '../../host/protobuf.ts';
+import { PerfScriptReader } from '../../output/stacks.ts';
+import { sessionConvertCommand } from './convert.ts';
+
+const samples = join(import.meta.dirname, '../../../tools-catalog');
+
+function temporaryFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'convert-'));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** A session whose runs have the outputs of the catalog's samples, or this one. */
+function sessionOf(...runs: { tool: string; provider: string; output: string }[]): string {
+	const folder = temporaryFolder();
+	const started = '2026-01-01T00:00:00.000Z';
+	writeFileSync(join(folder, 'session.json'), JSON.stringify({ format: 1, host: {}, target: 'host', started }));
+	for (const [index, { tool, provider, output }] of runs.entries()) {
+		const run = join(folder, `runs/0${index + 1}-${tool}`);
+		mkdirSync(run, { recursive: true });
+		writeFileSync(join(run, 'run.json'), JSON.stringify({ tool, provider, started, seconds: 4 }));
+		writeFileSync(join(run, 'output.log'), output);
+	}
+	return folder;
+}
+
+function sample(path: string, provider: string) {
+	const text = readFileSync(join(samples, path, 'samples', `${provider}.txt`), 'utf8');
+	return { tool: path.split('/')[1] as string, provider, output: text.replace(/^(# .*: .*\n)+/, '') };
+}
+
+async function convert(session: string, format: string, ...run: string[]): Promise<Buffer> {
+	const file = join(temporaryFolder(), 'output');
+	expect(await sessionConvertCommand.run([session, ...run, '--to', format, '--output', file])).toBe(0);
+	return readFileSync(file);
+}
+
+const stacks = {
+	tool: 'profile',
+	provider: 'bcc',
+	output: 'web server;main;handle<a, b>(int);read é 3\nweb server;main;write 2\nidle 7\nweb server;main;write 1\n',
+};
+const total = 13;
+
+function python(script: string, input: Buffer): unknown {
+	return JSON.parse(execFileSync('python3', ['-c', `import sys, json\n${script}`], { input, encoding: 'utf8' }));
+}
+
+const lackOfPython = needs({ program: 'python3' });
+
+describe('rows', () => {
+	const odd = '/bin/sh -c a,b "two words"\t\'q\' é 👍';
+	const run = () =>
+		sessionOf({
+			tool: 'execsnoop',
+			provider: 'libbpf',
+			output: `PCOMM PID PPID RET ARGS\nsh 1 2 0 ${odd}\nls 3 4 -1 \n`,
+		});
+	const shown = [
+		['sh', '1', '2', '0', odd.replace('\t', '·')],
+		['ls', '3', '4', '-1', ''],
+	];
+
+	test.skipIf(lackOfPython)(titled('as CSV are read by Python', lackOfPython), async () => {
+		const rows = python(
+			'import csv\nprint(json.dumps(list(csv.reader(sys.stdin))))',
+			await convert(run(), 'csv'),
+		) as string[][];
+		expect(rows[0]).toEqual(expect.arrayContaining(['command', 'pid', 'args']));
+		const order = ['command', 'pid', 'ppid', 'result', 'args'].map((name) => rows[0]?.indexOf(name) ?? -1);
+		expect(rows.slice(1).map((row) => order.map((index) => row[index]))).toEqual(shown);
+	});
+
+	test.skipIf(lackOfPython)(titled('as NDJSON are read by Python', lackOfPython), async () => {
+		const rows = python(
+			'print(json.dumps([json.loads(line) for line in sys.stdin]))',
+			await convert(run(), 'ndjson'),
+		) as Record<string, unknown>[];
+		expect(rows.map(({ command, pid, args }) => [command, String(pid), args ?? ''])).toEqual(
+			shown.map(([command, pid, , , args]) => [command, pid, args]),
+		);
+	});
+
+	test('of intervals have their number', async () => {
+		const text = (await convert(sessionOf(sample('cpu/pidstat', 'classic')), 'csv')).toString();
+		expect(text).toMatch(/^interval,.*\n1,/);
+		expect(text).toMatch(/^2,/m);
+	});
+});
+
+describe('stacks', () => {
+	test('of one path are put together, as folded lines', async () => {
+		const lines = (await convert(sessionOf(stacks), 'folded')).toString().trim().split('\n').sort();
+		expect(lines).toEqual(['idle 7', 'web server;main;handle<a, b>(int);read é 3', 'web server;main;write 3']);
+	});
+
+	const lackOfFlameGraph = needs({ program: 'flamegraph.pl' });
+	test.skipIf(lackOfFlameGraph)(titled('as folded lines are drawn by flamegraph.pl', lackOfFlameGraph), async () => {
+		const input = await convert(sessionOf(stacks), 'folded');
+		const svg = execFileSync('flamegraph.pl', { input, encoding: 'utf8' });
+		expect(svg).toContain(`>all (${total} samples, 100%)<`);
+		expect(svg).toContain('>main (6 samples');
+	});
+
+	test('as speedscope have each frame once, and a weight for each sample', async () => {
+		const { shared, profiles } = JSON.parse((await convert(sessionOf(stacks), 'speedscope')).toString());
+		const names = shared.frames.map(({ name }: { name: string }) => name);
+		expect(new Set(names).size).toBe(names.length);
+		const [{ samples, weights, endValue }] = profiles;
+		expect(endValue).toBe(total);
+		const lines = samples.map(
+			(frames: number[], index: number) => `${frames.map((frame) => names[frame]).join(';')} ${weights[index]}`,
+		);
+		expect(lines.sort()).toEqual((await convert(sessionOf(stacks), 'folded')).toString().trim().split('\n').sort());
+	});
+
+	test('as a pprof profile have their texts, and no text twice', async () => {
+		const profile = gunzipSync(await convert(sessionOf(stacks), 'pprof'));
+		const texts = fieldsOf(profile, 6).map(String);
+		expect(texts[0]).toBe('');
+		expect(new Set(texts).size).toBe(texts.length);
+		expect(texts).toEqual(expect.arrayContaining(['main', 'handle<a, b>(int)', 'read é', 'web server']));
+		expect(fieldsOf(profile, 2)).toHaveLength(3);
+	});
+
+	const [reader, ...words] = findProgram('pprof') ? ['pprof'] : ['go', 'tool', 'pprof'];
+	const lackOfPprof = needs({ program: reader as string });
+	test.skipIf(lackOfPprof)(titled('as a pprof profile are read by pprof', lackOfPprof), async () => {
+		const file = join(temporaryFolder(), 'profile.pb.gz');
+		writeFileSync(file, await convert(sessionOf(stacks), 'pprof'));
+		const ask = (...args: string[]) =>
+			execFileSync(reader as string, [...words, ...args, file], {
+				encoding: 'utf8',
+				stdio: ['ignore', 'pipe', 'pipe'],
+			});
+		expect(ask('-top')).toMatch(/^ +0 +0% .* 6 46\.15% +main$/m);
+		expect(ask('-traces')).toMatch(/3 +read é\n +handle<a, b>\(int\)\n +main\n/);
+		expect(ask('-tags')).toMatch(/web server/);
+	});
+
+	test('as perf script are as many samples, and read back by the reader of perf', async () => {
+		const text = (await convert(sessionOf(stacks), 'perf-script')).toString();
+		const found: unknown[][] = [];
+		const unread: string[] = [];
+		const perf = new PerfScriptReader({
+			begin() {},
+			row: (row) => found.push([row.cell(1), row.cell(2)]),
+			remark() {},
+			unread: (line) => unread.push(line),
+		});
+		for (const line of text.split('\n')) perf.line(line);
+		perf.end();
+		expect(unread).toEqual([]);
+		expect(found).toHaveLength(total);
+		expect(found.filter(([process, stack]) => process === 'web server' && stack === 'main;write')).toHaveLength(3);
+		expect(found.filter(([process, stack]) => process === 'idle' && stack === '')).toHaveLength(7);
+	});
+
+	const lackOfCollapse = needs({ program: 'stackcollapse-perf.pl' });
+	test.skipIf(lackOfCollapse)(titled('as perf script are read by stackcollapse-perf.pl', lackOfCollapse), async () => {
+		const input = await convert(sessionOf(stacks), 'perf-script');
+		expect(execFileSync('stackcollapse-perf.pl', { input, encoding: 'utf8' })).toMatch(/^web_server;main;write 3$/m);
+	});
+
+	test.each(['bcc', 'bpftrace', 'libbpf', 'perf'])(
+		'of a real profile by %s have the same sum in each format',
+		async (provider) => {
+			const session = sessionOf(sample('cpu/profile', provider));
+			const lines = (await convert(session, 'folded')).toString().trim().split('\n');
+			const sum = lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+			expect(sum).toBeGreaterThan(10);
+			expect(JSON.parse((await convert(session, 'speedscope')).toString()).profiles[0].endValue).toBe(sum);
+			expect((await convert(session, 'perf-script')).toString().match(/ samples: $/gm)).toHaveLength(sum);
+			expect(fieldsOf(gunzipSync(await convert(session, 'pprof')), 2)).toHaveLength(lines.length);
+		},
+	);
+});
+
+describe('readings', () => {
+	function session(): string {
+		const folder = sessionOf();
+		const reading = (check: string, device: string | null, value: number | null, verdict: string) => ({
+			check,
+			device,
+			value,
+			verdict,
+		});
+		const event = (at: string, ...readings: object[]) =>
+			JSON.stringify({ at: `2026-01-01T00:00:0${at}Z`, type: 'readings', readings });
+		writeFileSync(
+			join(folder, 'events.ndjson'),
+			[
+				event('1.000', reading('cpu.run-queue', null, 1.5, 'ok'), reading('disk.errors', 'vd"a\\', 0, 'ok')),
+				'{"at":"2026-01-01T00:00:01.500Z","type":"note","text":"x"}',
+				event('2.000', reading('cpu.run-queue', null, 9, 'bad'), reading('disk.errors', 'vd"a\\', null, 'unknown')),
+				event('2.000', reading('cpu.run-queue', null, 10, 'bad')),
+			].join('\n'),
+		);
+		return folder;
+	}
+
+	test('as OpenMetrics stand by series, with their times', async () => {
+		expect((await convert(session(), 'openmetrics')).toString().split('\n')).toEqual([
+			'# TYPE bpftools_cpu_run_queue gauge',
+			'# HELP bpftools_cpu_run_queue Reading of the check cpu.run-queue',
+			'bpftools_cpu_run_queue 1.5 1767225601.000',
+			'bpftools_cpu_run_queue 9 1767225602.000',
+			'# TYPE bpftools_disk_errors gauge',
+			'# HELP bpftools_disk_errors Reading of the check disk.errors',
+			'bpftools_disk_errors{device="vd\\"a\\\\"} 0 1767225601.000',
+			'# TYPE bpftools_verdict gauge',
+			'# HELP bpftools_verdict 0 is ok, 1 is warn, 2 is bad',
+			'bpftools_verdict{check="cpu.run-queue"} 0 1767225601.000',
+			'bpftools_verdict{check="cpu.run-queue"} 2 1767225602.000',
+			'bpftools_verdict{check="disk.errors",device="vd\\"a\\\\"} 0 1767225601.000',
+			'# EOF',
+			'',
+		]);
+	});
+
+	const parser = spawnSync('python3', ['-c', 'import prometheus_client.openmetrics.parser']).status;
+	const lackOfParser = parser === 0 ? undefined : 'python3-prometheus-client is not installed';
+	test.skipIf(lackOfParser)(titled("as OpenMetrics are read by Prometheus' own parser", lackOfParser), async () => {
+		const script = `from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
+print(json.dumps([[s.name, s.labels, s.value] for f in parse(sys.stdin.read()) for s in f.samples]))`;
+		const found = python(script, await convert(session(), 'openmetrics')) as unknown[];
+		expect(found).toHaveLength(6);
+		expect(found).toContainEqual(['bpftools_disk_errors', { device: 'vd"a\\' }, 0]);
+	});
+});
+
+describe('is refused in one sentence:', () => {
+	const rows = { tool: 'execsnoop', provider: 'libbpf', output: '' };
+	const cases: [string, () => string[], RegExp][] = [
+		['no session', () => [], /takes a session/],
+		['no format', () => [sessionOf(rows)], /--to is one of csv, .*openmetrics\./],
+		['an unknown format', () => [sessionOf(rows), '--to', 'xml'], /not "xml"/],
+		['stacks of rows', () => [sessionOf(rows), '--to', 'pprof'], /01-execsnoop has rows and no stacks/],
+		['no run of two', () => [sessionOf(rows, rows), '--to', 'csv'], /Which run\? They are 01-execsnoop, 02-execsnoop/],
+		['a run that there is not', () => [sessionOf(rows), '7', '--to', 'csv'], /There is no run "7"; they are 01/],
+		['a run of readings', () => [sessionOf(rows), '1', '--to', 'openmetrics'], /whole session/],
+		['an unknown tool', () => [sessionOf({ ...rows, tool: 'zz' }), '--to', 'csv'], /this catalog has no zz\./],
+		['an unknown session', () => ['nowhere', '--to', 'csv'], /There is no session "nowhere"/],
+	];
+	test.each(cases)('%s', async (_, args, sentence) => {
+		await expect(sessionConvertCommand.run(args())).rejects.toThrow(sentence);
+	});
+});
