@@ -67,17 +67,20 @@ export class Redactor {
 
 	/** Any text in which such names and addresses may stand. */
 	text(text: string): string {
-		return this.knownWords(
-			text
-				.replace(mac, (address) => this.macAddress(address))
-				.replace(ipv6, (address) => this.ipv6Address(address))
-				.replace(ipv4, (address) => this.ipv4Address(address))
-				.replace(mailed, (name) => this.user(name))
-				.replace(fullName, (name) => (this.hosts.isReplacement(name) ? name : this.host(name)))
-				.replace(banner, (_, before, name) => before + this.host(name))
-				.replace(cloudName, (name) => this.host(name))
-				.replace(home, (_, before, name) => before + this.user(name)),
-		);
+		let redacted = text;
+		// Most lines have nothing of the kind; to look for one character costs least.
+		if (text.includes(':') || text.includes('-'))
+			redacted = redacted.replace(mac, (address) => this.macAddress(address));
+		if (text.includes(':')) redacted = redacted.replace(ipv6, (address) => this.ipv6Address(address));
+		if (text.includes('.')) {
+			redacted = redacted.replace(ipv4, (address) => this.ipv4Address(address));
+			if (text.includes('@')) redacted = redacted.replace(mailed, (name) => this.user(name));
+			redacted = redacted.replace(fullName, (name) => (this.hosts.isReplacement(name) ? name : this.host(name)));
+		}
+		if (text.startsWith('Linux ')) redacted = redacted.replace(banner, (_, before, name) => before + this.host(name));
+		if (text.includes('ip-')) redacted = redacted.replace(cloudName, (name) => this.host(name));
+		if (text.includes('/home/')) redacted = redacted.replace(home, (_, before, name) => before + this.user(name));
+		return this.knownWords(redacted);
 	}
 
 	private argument(word: string): string {

@@ -237,11 +237,48 @@ print(json.dumps([[s.name, s.labels, s.value] for f in parse(sys.stdin.read()) f
 	});
 });
 
+describe('what a tool printed as asciicast', () => {
+	const session = () => {
+		const folder = sessionOf({ tool: 'zz', provider: 'libbpf', output: 'one\nzwölf\nlast' });
+		const timing = [
+			[5, 'stdout', 4],
+			[250, 'stdout', 3],
+			[260, 'stderr', 6],
+			[300, 'stdout', 4],
+		].map(([ms, stream, bytes]) => JSON.stringify({ ms, stream, bytes }));
+		writeFileSync(join(folder, 'runs/01-zz/timing.ndjson'), `${timing.join('\n')}\n{"ms":9`);
+		writeFileSync(join(folder, 'runs/01-zz/stderr.log'), 'oops!\n');
+		return folder;
+	};
+
+	test('comes when it came, and no letter in two pieces', async () => {
+		const [header, ...events] = (await convert(session(), 'asciicast')).toString().trim().split('\n');
+		expect(JSON.parse(header as string)).toMatchObject({ version: 2, timestamp: 1767225600, title: 'zz' });
+		expect(events.map((line) => JSON.parse(line))).toEqual([
+			[0.005, 'o', 'one\r\n'],
+			[0.25, 'o', 'zw'],
+			[0.26, 'o', 'oops!\r\n'],
+			[0.3, 'o', 'ölf\r\n'],
+			[0.3, 'o', 'last'],
+		]);
+	});
+
+	const asciinema = spawnSync('python3', ['-c', 'import asciinema.asciicast']).status;
+	const lackOfAsciinema = asciinema === 0 ? undefined : 'asciinema is not installed as a Python module';
+	test.skipIf(lackOfAsciinema)(titled('is read by asciinema', lackOfAsciinema), async () => {
+		const file = join(temporaryFolder(), 'run.cast');
+		writeFileSync(file, await convert(session(), 'asciicast'));
+		const script = `from asciinema.asciicast import open_from_url
+with open_from_url(sys.stdin.read()) as cast: print(json.dumps([e[2] for e in cast.events()]))`;
+		expect(python(script, Buffer.from(file))).toEqual(['one\r\n', 'zw', 'oops!\r\n', 'ölf\r\n', 'last']);
+	});
+});
+
 describe('is refused in one sentence:', () => {
 	const rows = { tool: 'execsnoop', provider: 'libbpf', output: '' };
 	const cases: [string, () => string[], RegExp][] = [
 		['no session', () => [], /takes a session/],
-		['no format', () => [sessionOf(rows)], /--to is one of csv, .*openmetrics\./],
+		['no format', () => [sessionOf(rows)], /--to is one of csv, .*asciicast\./],
 		['an unknown format', () => [sessionOf(rows), '--to', 'xml'], /not "xml"/],
 		['stacks of rows', () => [sessionOf(rows), '--to', 'pprof'], /01-execsnoop has rows and no stacks/],
 		['no run of two', () => [sessionOf(rows, rows), '--to', 'csv'], /Which run\? They are 01-execsnoop, 02-execsnoop/],

@@ -7,6 +7,7 @@ import type { Tool } from '../../catalog/tool.ts';
 import { printable } from '../../host/printable.ts';
 import type { RowSink } from '../../output/reader.ts';
 import { columnsOf } from '../../output/reader-for.ts';
+import { asciicast } from '../../session/asciicast.ts';
 import { openMetrics } from '../../session/openmetrics.ts';
 import { pprof } from '../../session/pprof.ts';
 import { type RecordedRun, readSession, type Session } from '../../session/read-session.ts';
@@ -27,7 +28,7 @@ const ofStacks = {
 		pprof(stacks, 'count', Date.parse(String(run.started)) || 0, Number(run.seconds) || 0),
 	],
 };
-const formats = [...Object.keys(ofRows), ...Object.keys(ofStacks), 'openmetrics'];
+const formats = [...Object.keys(ofRows), ...Object.keys(ofStacks), 'openmetrics', 'asciicast'];
 
 export const sessionConvertCommand: Command = {
 	summary: 'rows, stacks or readings of a session in the format of another program',
@@ -37,6 +38,7 @@ export const sessionConvertCommand: Command = {
   csv, ndjson                              the rows of a run
   folded, speedscope, pprof, perf-script   the stacks of a run that collected some
   openmetrics                              all readings, with their times
+  asciicast                                what a run's tool printed, when it printed it
 
 RUN is a run's name or number, such as 01-profile or 1; it may be left out where the
 session has one run only. Exit code: 0, or 1 when something could not be read.`,
@@ -75,6 +77,7 @@ async function piecesOf(
 	notices: string[],
 ): Promise<Pieces> {
 	const run = runNamed(session, wanted);
+	if (format === 'asciicast') return asciicast(run);
 	const { tool, provider } = readerOf(run, await installedCatalog());
 	const isStacks = tool.output.class === 'stacks';
 	if (!isStacks && !isOfRows(format)) throw new UsageError(`${run.name} has rows and no stacks; take csv or ndjson.`);
