@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import { printable } from '../host/printable.ts';
 
@@ -84,7 +84,7 @@ export class Redactor {
 	}
 
 	private argument(word: string): string {
-		const digest = createHmac('sha256', this.key).update(printable(word)).digest('hex');
+		const digest = createHash('sha256').update(this.key).update(printable(word)).digest('hex');
 		return `arg-${digest.slice(0, 8)}`;
 	}
 

@@ -1,0 +1,66 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { run, scratchFolder } from './support/program.ts';
+
+/** A host's state folder with one session, and one of somebody else. */
+function twoHosts(scratch: string) {
+	const [here, there] = [join(scratch, 'here'), join(scratch, 'there')];
+	const folder = join(here, 'bpftools/sessions/2026-01-01T00-00-00/runs/01-execsnoop');
+	mkdirSync(folder, { recursive: true });
+	mkdirSync(there);
+	const session = {
+		format: 1,
+		program: 'bpftools',
+		host: { hostname: 'zebra' },
+		target: 'host',
+		started: '',
+		ended: null,
+	};
+	writeFileSync(join(folder, '../../session.json'), JSON.stringify(session));
+	writeFileSync(join(folder, 'run.json'), JSON.stringify({ tool: 'execsnoop', provider: 'libbpf' }));
+	writeFileSync(join(folder, 'output.log'), 'PCOMM PID PPID RET ARGS\nssh 1 2 0 /bin/ssh ada@10.1.2.3\n');
+	writeFileSync(join(folder, 'timing.ndjson'), '');
+	const on = (state: string) => ({ cwd: scratch, env: { ...process.env, XDG_STATE_HOME: state } });
+	return { here: on(here), there: on(there) };
+}
+
+test('A session goes from one host to another, and what it says of the first is redacted', async () => {
+	using scratch = scratchFolder();
+	const { here, there } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	expect(await run(['session', 'export', name, '--redact'], here)).toMatchObject({
+		code: 0,
+		stdout: `${name}.tar.gz\n`,
+	});
+	expect(readdirSync(scratch.path).sort()).toEqual([`${name}.tar.gz`, 'here', 'there']);
+	expect(await run(['session', 'import', `${name}.tar.gz`], there)).toMatchObject({ code: 0, stdout: `${name}\n` });
+	const folder = join(scratch.path, 'there/bpftools/sessions', name);
+	expect(readFileSync(join(folder, 'session.json'), 'utf8')).toContain('"host-1"');
+	const rows = await run(['session', 'convert', name, '--to', 'csv'], there);
+	expect(rows).toMatchObject({ code: 0, stderr: '' });
+	expect(rows.stdout).toMatch(/^.*\n.*\/bin\/ssh arg-[0-9a-f]{8}\b.*\n$/);
+});
+
+test('Wrong words are told in one sentence', async () => {
+	using scratch = scratchFolder();
+	const { here, there } = twoHosts(scratch.path);
+	writeFileSync(join(scratch.path, 'text'), 'text');
+	const wrong: [string[], RegExp][] = [
+		[['session'], /session --help/],
+		[['session', 'exprot'], /did you mean export\?/],
+		[['session', 'export'], /takes a session/],
+		[['session', 'export', 'nowhere'], /no session "nowhere"/],
+		[['session', 'export', '../..'], /not a session/],
+		[['session', 'import'], /takes one file/],
+		[['session', 'import', 'nowhere'], /no file nowhere/],
+		[['session', 'import', 'text'], /text is refused: /],
+		[['session', 'convert', '2026-01-01T00-00-00'], /--to is one of/],
+	];
+	for (const [args, sentence] of wrong) {
+		const { code, stdout, stderr } = await run(args, args.includes('import') ? there : here);
+		expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+		expect(stderr).toMatch(/^bpftools: .+\n$/);
+		expect(stderr).toMatch(sentence);
+	}
+});
