@@ -5,18 +5,18 @@ import type { Narrowing } from '../catalog/resolve.ts';
 import type { Provider, Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
-import { printable } from '../host/printable.ts';
 import { findProgram } from '../host/programs.ts';
 import type { Scope } from '../host/target.ts';
-import { LineSplitter } from '../output/lines.ts';
-import type { Reader, RowSink } from '../output/reader.ts';
-import { columnsOf, readerFor } from '../output/reader-for.ts';
+import type { RowSink } from '../output/reader.ts';
+import { columnsOf } from '../output/reader-for.ts';
 import { Table } from '../table/table.ts';
 import { type Cost, CostMeter } from './cost.ts';
-import { Evidence, isHarmless, type Judgement } from './evidence.ts';
+import type { Evidence, Judgement } from './evidence.ts';
 import { Guardian } from './guardian.ts';
+import { Intake, type Stream } from './intake.ts';
 import type { Hold, Ledger } from './ledger.ts';
 import { type Exit, type Process, signalGroup, startProcess } from './process.ts';
+import type { ShownRun } from './shown-run.ts';
 
 export interface RunRequest {
 	tool: Tool;
@@ -38,8 +38,6 @@ export type RunState =
 	| { state: 'stopping'; ending: Ending }
 	| { state: 'ended'; ending: Ending; code: number | null; signal: string | null };
 
-export type Stream = 'stdout' | 'stderr';
-
 /** SIGINT makes tracing tools print their maps and detach; detaching can take seconds. */
 const patience: [NodeJS.Signals, number][] = [
 	['SIGINT', 5000],
@@ -57,18 +55,15 @@ const littlePatience: typeof patience = [
 /** Of one CPU, BPF programs and process together, once the probes are attached. */
 const budgetPercent = 50;
 const secondsOverBudget = 5;
-const keptStderrLines = 200;
 
 /** One launched tool, from its argv to its exit. */
-export class Run {
+export class Run implements ShownRun {
 	state: RunState = { state: 'running' };
 	readonly startedAt = Date.now();
 	readonly argv: string[];
 	/** What the program is given to read: a script of ours, as it was filled in. */
 	readonly input: string | undefined;
 	readonly table: Table;
-	readonly evidence: Evidence;
-	readonly stderr: string[] = [];
 	readonly request: RunRequest;
 	readonly ended: Promise<void>;
 	/** Its provider does not work here, and this one takes its place when the tool is started again. */
@@ -77,6 +72,7 @@ export class Run {
 	/** Over the last second. */
 	rowsPerSecond = 0;
 
+	private readonly intake: Intake;
 	private readonly processes: Process[];
 	private readonly meter: CostMeter;
 	private readonly listeners: ((stream: Stream, bytes: Buffer) => void)[] = [];
@@ -86,8 +82,6 @@ export class Run {
 	private hurried = false;
 	private overBudget = 0;
 	private rowsBefore = 0;
-	/** Of the line that is being read. */
-	private characters = 0;
 	private forced = false;
 	private readonly guardian: Guardian;
 	private readonly statistics: Hold;
@@ -96,7 +90,7 @@ export class Run {
 		const { tool, provider, program, narrowing, scope, kernel } = request;
 		this.request = request;
 		this.table = new Table(columnsOf(tool), tool.output.class);
-		this.evidence = new Evidence(provider.via);
+		this.intake = new Intake(tool, provider, this.table, onRows);
 		const values = { ...request.values, duration: request.limit };
 		const launch = launchOf(tool, provider, program, values, narrowing, scope, kernel);
 		this.argv = launch.argv;
@@ -107,9 +101,16 @@ export class Run {
 		// setpriv ties the tool itself to the console; what the tool starts hangs on its process group.
 		const groups = this.processes.flatMap(({ pid }) => (pid === undefined ? [] : [`-${pid}`]));
 		this.guardian = new Guardian('kill -s KILL -- "$@"', ...groups);
-		const reader = readerFor(tool, provider, this.sink(onRows));
-		this.ended = this.follow(reader).finally(() => this.statistics.release());
+		this.ended = this.follow().finally(() => this.statistics.release());
 		this.ticker = setInterval(() => this.tick(), 1000);
+	}
+
+	get evidence(): Evidence {
+		return this.intake.evidence;
+	}
+
+	get stderr(): string[] {
+		return this.intake.stderr;
 	}
 
 	get cost(): Cost {
@@ -170,18 +171,11 @@ export class Run {
 		return [first, second];
 	}
 
-	private async follow(reader: Reader): Promise<void> {
-		const rows = new LineSplitter((line) => {
-			this.characters = line.length;
-			reader.line(line);
-		}, reader.longestLine);
-		const messages = new LineSplitter((line) => this.stderrLine(line));
-		const answers = this.request.provider.writes;
+	private async follow(): Promise<void> {
 		const listen = (stream: Stream, source: Readable) => {
-			const lines = stream === answers ? rows : messages;
 			source.on('data', (bytes: Buffer) => {
 				for (const listener of this.listeners) listener(stream, bytes);
-				lines.push(bytes);
+				this.intake.push(stream, bytes);
 			});
 		};
 		listen('stdout', (this.processes.at(-1) as Process).stdout);
@@ -192,38 +186,14 @@ export class Run {
 		this.guardian.dismiss();
 		clearInterval(this.ticker);
 		clearTimeout(this.escalation);
-		rows.end();
-		messages.end();
-		reader.end();
+		this.intake.end();
 		this.seconds = this.elapsed();
 		this.rowsPerSecond = 0;
 		const { code, signal, failure } = exits.find((exit) => exit.code !== 0) ?? (exits[0] as Exit);
-		if (failure) this.stderrLine(`Could not be started: ${failure}`);
+		if (failure) this.intake.message(`Could not be started: ${failure}`);
 		const ending = this.state.state === 'stopping' ? this.state.ending : 'exit';
 		this.state = { state: 'ended', ending, code, signal };
 		this.table.version++;
-	}
-
-	private sink(onRows: Pick<RowSink, 'begin' | 'row'> | undefined): RowSink {
-		return {
-			begin: () => {
-				this.table.begin();
-				onRows?.begin();
-			},
-			row: (row) => {
-				this.evidence.rows++;
-				this.table.add(row, this.characters);
-				onRows?.row(row);
-			},
-			remark: (remark) => {
-				if (remark.kind === 'attached') this.evidence.attached = remark.probes;
-				else if (remark.kind === 'lost') this.evidence.lost += remark.events;
-				else this.stderrLine(remark.text);
-			},
-			unread: () => {
-				this.evidence.unread++;
-			},
-		};
 	}
 
 	private tick(): void {
@@ -235,7 +205,7 @@ export class Run {
 		const { percent } = this.meter.sample();
 		this.overBudget = percent > budgetPercent && this.judgement.badge !== 'starting' ? this.overBudget + 1 : 0;
 		if (this.overBudget >= secondsOverBudget) {
-			this.stderrLine(
+			this.intake.message(
 				`stopped by bpftools: it used ${Math.round(percent)} % of a CPU, over its budget of ${budgetPercent} %`,
 			);
 			this.stop('budget');
@@ -257,14 +227,5 @@ export class Run {
 
 	private elapsed(): number {
 		return (performance.now() - this.started) / 1000;
-	}
-
-	private stderrLine(line: string): void {
-		const text = printable(line);
-		if (text.trim() === '' || isHarmless(text)) return;
-		this.evidence.stderrLine(text);
-		this.stderr.push(text);
-		if (this.stderr.length > keptStderrLines) this.stderr.shift();
-		this.table.version++;
 	}
 }

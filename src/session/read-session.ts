@@ -26,6 +26,12 @@ export interface Session {
 /** A session as it lies on disk, however its console ended. */
 export function readSession(folder: string): Session {
 	const warnings: string[] = [];
+	const session = readSessionFile(folder);
+	return { session, events: readEvents(folder, warnings), runs: readRuns(folder, warnings), warnings };
+}
+
+/** What stands on a session's first page; fails with a UsageError where this program can't read the rest. */
+export function readSessionFile(folder: string): SessionFile {
 	const file = join(folder, 'session.json');
 	if (!existsSync(file)) throw new UsageError(`${folder} is not a session: it has no session.json.`);
 	const session = parseSession(file);
@@ -35,7 +41,7 @@ export function readSession(folder: string): Session {
 			`${folder} was written by a newer bpftools (format ${session.format}; this one reads up to ${formatVersion}).`,
 		);
 	}
-	return { session, events: readEvents(folder, warnings), runs: readRuns(folder, warnings), warnings };
+	return session;
 }
 
 function parseSession(file: string): SessionFile | undefined {
@@ -61,7 +67,7 @@ function readEvents(folder: string, warnings: string[]): SessionEvent[] {
 	});
 }
 
-function readRuns(folder: string, warnings: string[]): RecordedRun[] {
+export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 	const root = join(folder, 'runs');
 	const names = existsSync(root) ? readdirSync(root).sort() : [];
 	return names.flatMap((name) => {

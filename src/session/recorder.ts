@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSy
 import { join, relative } from 'node:path';
 import { stateFolder } from '../host/state-folder.ts';
 import type { Run } from '../runs/run.ts';
+import type { ShownRun } from '../runs/shown-run.ts';
 
 export const formatVersion = 1;
 
@@ -37,7 +38,7 @@ export class Recorder {
 	events = 0;
 	private readonly session: SessionFile;
 	private runs = 0;
-	private readonly folders = new WeakMap<Run, string>();
+	private readonly folders = new WeakMap<ShownRun, string>();
 
 	constructor(parent: string, about: Pick<SessionFile, 'host' | 'target' | 'program'>) {
 		const started = new Date();
@@ -88,7 +89,7 @@ export class Recorder {
 	}
 
 	/** Puts a file beside what is kept of a run. Returns its path, or undefined when recording has stopped. */
-	keep(run: Run, name: string, text: string): string | undefined {
+	keep(run: ShownRun, name: string, text: string): string | undefined {
 		const path = join(this.folders.get(run) ?? this.folder, name);
 		this.guard(() => writeFileSync(path, text));
 		if (this.failure) return undefined;
@@ -97,7 +98,7 @@ export class Recorder {
 	}
 
 	/** A run's folder inside the session. */
-	nameOf(run: Run): string {
+	nameOf(run: ShownRun): string {
 		return relative(this.folder, this.folders.get(run) ?? this.folder);
 	}
 

@@ -58,6 +58,11 @@ export class Groups {
 		for (let i = 0; i < this.measures.length; i++) group.aggregates[i]?.add(row.cell(this.measures[i] as number));
 	}
 
+	clear(): void {
+		this.groups.clear();
+		this.forgotten = 0;
+	}
+
 	get size(): number {
 		return this.groups.size;
 	}

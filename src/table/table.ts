@@ -38,14 +38,17 @@ export class Table {
 	/** Rows no longer held because there were too many. */
 	dropped = 0;
 	readonly columns: Column[];
+	/** The moment of what arrives now, in monotonic milliseconds; of what is replayed, by the clock of then. */
+	readonly now: () => number;
 	private readonly gathering: Gathering;
 	private readonly events = new Held();
 	private readonly past: { at: number; held: Held }[] = [];
 	private readonly sums = new Map<string, { count: number; row: Row }>();
 	private readonly groups = new Set<Groups>();
 
-	constructor(columns: Column[], outputClass: OutputClass) {
+	constructor(columns: Column[], outputClass: OutputClass, now = () => performance.now()) {
 		this.columns = columns;
+		this.now = now;
 		this.gathering = gatherings[outputClass];
 	}
 
@@ -53,7 +56,7 @@ export class Table {
 		return this.gathering === 'replace';
 	}
 
-	begin(at = performance.now()): void {
+	begin(at = this.now()): void {
 		if (this.gathering !== 'replace') return;
 		this.past.push({ at, held: new Held() });
 		// Of large intervals fewer are held, so that all panes together stay small.
@@ -64,7 +67,7 @@ export class Table {
 	}
 
 	/** Characters is what the row keeps in memory, about. */
-	add(row: Row, characters = 0, at = performance.now()): void {
+	add(row: Row, characters = 0, at = this.now()): void {
 		this.version++;
 		this.total++;
 		for (const groups of this.groups) groups.add(row, at);
@@ -74,6 +77,17 @@ export class Table {
 			if (this.past.length === 0) this.begin(at);
 			this.dropped += this.past.at(-1)?.held.add(row, characters) ?? 0;
 		}
+	}
+
+	/** As it was before the first row; who looks at it, or at its groups, goes on. */
+	clear(): void {
+		this.version++;
+		this.total = 0;
+		this.dropped = 0;
+		this.events.clear();
+		this.past.length = 0;
+		this.sums.clear();
+		for (const groups of this.groups) groups.clear();
 	}
 
 	/** Oldest first. */
@@ -125,6 +139,13 @@ class Held {
 
 	get size(): number {
 		return this.held.length - this.first;
+	}
+
+	clear(): void {
+		this.held = [];
+		this.characters = [];
+		this.sum = 0;
+		this.first = 0;
 	}
 
 	/** How many older ones had to leave for it. */

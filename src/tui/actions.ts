@@ -4,7 +4,7 @@ import { cells } from '../checks/checklist.ts';
 import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
-import type { Run } from '../runs/run.ts';
+import type { ShownRun } from '../runs/shown-run.ts';
 import { flameSvg } from '../session/flame-svg.ts';
 import { moveInForm, typedInto } from './form/form.ts';
 import { type FormControls, previewOf } from './form/form-actions.ts';
@@ -37,7 +37,7 @@ export interface Controls extends StartControls {
 	targets(named: (targets: TargetChoice[]) => void): TargetChoice[];
 	lookAt(target: Target): void;
 	/** Keeps a file with the run in the session; undefined where nothing is recorded. */
-	keep(run: Run, name: string, text: string): string | undefined;
+	keep(run: ShownRun, name: string, text: string): string | undefined;
 	stopEverything(): Promise<string>;
 	quit(): void;
 }
@@ -259,7 +259,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 	};
 }
 
-function aboutFlame({ request, startedAt, seconds }: Run) {
+function aboutFlame({ request, startedAt, seconds }: ShownRun) {
 	const { tool, provider, scope } = request;
 	const when = new Date(startedAt).toISOString().slice(0, 19);
 	return {

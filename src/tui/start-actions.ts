@@ -3,7 +3,7 @@ import type { NextTool } from '../catalog/next-tools.ts';
 import { refusalText } from '../catalog/resolve.ts';
 import type { Tool } from '../catalog/tool.ts';
 import type { Scope } from '../host/target.ts';
-import type { Run } from '../runs/run.ts';
+import type { ShownRun } from '../runs/shown-run.ts';
 import type { Given } from '../session/last-values.ts';
 import { type Filled, type Form, limitField } from './form/form.ts';
 import { type FormControls, formActions } from './form/form-actions.ts';
@@ -14,7 +14,7 @@ import { focusedPane, type Store } from './state.ts';
 /** What starting asks of the program behind the screen. */
 export interface StartControls {
 	/** With its defaults, unless values are given; narrowed to what is looked at, unless to another. */
-	start(tool: Tool, filled?: Filled, scope?: Scope): Run;
+	start(tool: Tool, filled?: Filled, scope?: Scope): ShownRun;
 	/** Lends the terminal to a tool that takes all of it; how that ended, in a sentence. */
 	lendTerminal(tool: Tool, filled?: Filled, scope?: Scope): Promise<string>;
 	forms: FormControls;
@@ -42,7 +42,7 @@ export function startActions(
 	}
 
 	/** Two of one tool would be in each other's way, so the old run ends first. */
-	function replaceRun({ id, run: old }: Pane, begin: () => Run): void {
+	function replaceRun({ id, run: old }: Pane, begin: () => ShownRun): void {
 		const replace = () => {
 			if (!getState().panes.some((pane) => pane.run === old)) return;
 			const run = begin();

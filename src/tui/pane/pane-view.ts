@@ -69,7 +69,7 @@ function contentsOf(pane: Pane): Contents {
 	const { run, grouping, within, back, changes } = pane;
 	const { table } = run;
 	if (grouping && !within) {
-		grouping.groups.now = performance.now();
+		grouping.groups.now = table.now();
 		return { columns: grouping.groups.columns, rows: grouping.groups.rows() };
 	}
 	const intervals = table.replaces && (back > 0 || changes) ? table.intervals() : [];

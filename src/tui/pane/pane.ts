@@ -1,5 +1,5 @@
 import type { Cell } from '../../output/reader.ts';
-import type { Run } from '../../runs/run.ts';
+import type { ShownRun } from '../../runs/shown-run.ts';
 import { Groups } from '../../table/groups.ts';
 import type { Interval } from '../../table/table.ts';
 import type { Contents } from '../../table/view.ts';
@@ -10,7 +10,7 @@ import { type ShapeName, shapesFor } from './shape-view.ts';
 /** One view of one run; several panes may show the same run in different ways. */
 export interface Pane {
 	id: number;
-	run: Run;
+	run: ShownRun;
 	sort: string | undefined;
 	reverse: boolean;
 	filter: string;
@@ -56,7 +56,7 @@ export interface Cursor {
 
 export const topLine: Cursor = { line: 0, on: undefined };
 
-export function newPane(id: number, run: Run): Pane {
+export function newPane(id: number, run: ShownRun): Pane {
 	return {
 		id,
 		run,
@@ -96,7 +96,7 @@ export function regrouped(pane: Pane, by: string[]): Pane {
 }
 
 /** The same view of another run of the same tool. */
-export function restarted(pane: Pane, run: Run): Pane {
+export function restarted(pane: Pane, run: ShownRun): Pane {
 	const bare = { ...pane, run, grouping: undefined, within: undefined, cursor: topLine, back: 0, frozen: undefined };
 	return pane.grouping ? { ...regrouped(bare, pane.grouping.by), sort: pane.within ? 'count' : pane.sort } : bare;
 }

@@ -38,6 +38,7 @@ function progressOf({ run }: Pane): string {
 		limit: 'ended at its limit',
 		user: 'stopped',
 		budget: 'stopped: over its budget',
+		console: 'ended with the console',
 	};
 	return reasons[ending] ?? (signal ? `ended by ${signal}` : code === 0 ? 'ended' : `ended with exit code ${code}`);
 }

@@ -1,4 +1,4 @@
-import type { Run } from '../../runs/run.ts';
+import type { ShownRun } from '../../runs/shown-run.ts';
 import type { State } from '../state.ts';
 import type { Pane } from './pane.ts';
 
@@ -8,7 +8,10 @@ export interface Wishes {
 	panes: object[];
 }
 
-export function wishesOf({ panes, zoomed }: Pick<State, 'panes' | 'zoomed'>, nameOf: (run: Run) => string): Wishes {
+export function wishesOf(
+	{ panes, zoomed }: Pick<State, 'panes' | 'zoomed'>,
+	nameOf: (run: ShownRun) => string,
+): Wishes {
 	return { zoomed, panes: panes.map((pane) => ({ run: nameOf(pane.run), ...paneWishes(pane) })) };
 }
 
