@@ -14,6 +14,10 @@ const commands: Record<string, () => Promise<Command>> = {
 	run: async () => (await import('./commands/run.ts')).runCommand,
 	read: async () => (await import('./commands/read.ts')).readCommand,
 	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+	session: async () => {
+		const { replayCommand } = await import('./tui/replay/replay-command.ts');
+		return (await import('./commands/session/session.ts')).sessionCommand(replayCommand);
+	},
 	image: async () => (await import('./commands/image.ts')).imageCommand,
 	session: async () => (await import('./commands/session.ts')).sessionCommand,
 };

@@ -38,6 +38,8 @@ export class Recorder {
 	events = 0;
 	private readonly session: SessionFile;
 	private runs = 0;
+	/** Held open for as long as it is written, for others to see (src/session/writer.ts). */
+	private held: number | undefined;
 	private readonly folders = new WeakMap<ShownRun, string>();
 
 	constructor(parent: string, about: Pick<SessionFile, 'host' | 'target' | 'program'>) {
@@ -46,6 +48,9 @@ export class Recorder {
 		this.folder = makeFolder(parent, stamp);
 		this.session = { format: formatVersion, ...about, started: started.toISOString(), ended: null };
 		this.writeSession();
+		this.guard(() => {
+			this.held = openSync(this.folder, 'r');
+		});
 	}
 
 	event(type: string, data: object = {}): void {
@@ -105,6 +110,8 @@ export class Recorder {
 	close(): void {
 		this.session.ended = new Date().toISOString();
 		this.writeSession();
+		if (this.held !== undefined) closeSync(this.held);
+		this.held = undefined;
 	}
 
 	private openRunFiles(folder: string): { stdout: number; stderr: number; timing: number } | undefined {

@@ -25,8 +25,9 @@ export class Replay {
 	isPlaying = true;
 	speed: (typeof speeds)[number] = 1;
 	private readonly turns = new Map<string, Turn[]>();
-	private readonly bad: Turn[] = [];
+	private readonly allTurns: Turn[] = [];
 	private readonly targets: { time: number; target: Target }[];
+	private past: { key: string; values: (number | null)[] } = { key: '', values: [] };
 	private read: { second: number; values: Map<string, Value> } = { second: -1, values: new Map() };
 
 	constructor(folder: string, catalog: Catalog) {
@@ -44,7 +45,7 @@ export class Replay {
 			const turns = this.turns.get(key);
 			if (turns) turns.push(turn);
 			else this.turns.set(key, [turn]);
-			if (reading.verdict === 'bad') this.bad.push(turn);
+			this.allTurns.push(turn);
 		}
 	}
 
@@ -66,7 +67,8 @@ export class Replay {
 
 	/** Stops at the next verdict that turned to bad, and says which. */
 	seekNextBad(): Reading | undefined {
-		const turn = this.bad.find(({ time }) => time > this.time + sampleMilliseconds);
+		const after = this.time + sampleMilliseconds;
+		const turn = this.allTurns.find(({ time, reading }) => time > after && reading.verdict === 'bad');
 		if (!turn) return undefined;
 		this.isPlaying = false;
 		this.seek(turn.time);
@@ -76,6 +78,11 @@ export class Replay {
 	/** Brings the tables to the moment that it is, until it is said to be enough; whether they are there. */
 	catchUp(isEnough: () => boolean): boolean {
 		return this.runs.map((run) => run.moveTo(this.time, isEnough)).every(Boolean);
+	}
+
+	/** The same for as long as readings are the same. */
+	get moment(): string {
+		return `${indexUntil(this.story.seconds, this.time)} ${indexUntil(this.allTurns, this.time)}`;
 	}
 
 	get target(): Target {
@@ -103,9 +110,14 @@ export class Replay {
 	history(of: Pick<Reading, 'check' | 'device'>): (number | null)[] {
 		const until = indexUntil(this.story.seconds, this.time) + 1;
 		const key = keyOf(of);
-		return this.story.seconds
-			.slice(Math.max(0, until - mostHistory), until)
-			.map((second) => readSecond(this.story, second).find((value) => keyOf(value) === key)?.value ?? null);
+		// A chart is drawn far more often than a second passes.
+		if (this.past.key !== `${until} ${key}`) {
+			const values = this.story.seconds
+				.slice(Math.max(0, until - mostHistory), until)
+				.map((second) => readSecond(this.story, second).find((value) => keyOf(value) === key)?.value ?? null);
+			this.past = { key: `${until} ${key}`, values };
+		}
+		return this.past.values;
 	}
 
 	private valuesOf(second: number): Map<string, Value> {

@@ -9,7 +9,7 @@ import type { FormControls } from './form/form-actions.ts';
 import { Header } from './Header.tsx';
 import { Help } from './Help.tsx';
 import { KeyLine } from './KeyLine.tsx';
-import { type Action, actionFor, charName, keyName, type Place } from './keys.ts';
+import { type Action, actionFor, actionInReplay, charName, keyName, type Place } from './keys.ts';
 import { layoutOf, type Tile } from './layout.ts';
 import { NextStep } from './NextStep.tsx';
 import { NextTools } from './NextTools.tsx';
@@ -63,6 +63,7 @@ export function App({ store, actions, forms, history }: Screen) {
 				about={state.about}
 				target={state.target.name}
 				recording={state.recording}
+				replay={state.replay}
 				cost={cost}
 				running={running.length}
 				width={columns}
@@ -81,7 +82,13 @@ export function App({ store, actions, forms, history }: Screen) {
 					<Body state={state} width={columns} height={rows - 2} />
 				)}
 			</Box>
-			<KeyLine place={placeOf(state)} message={state.message} typing={state.prompt?.into} width={columns} />
+			<KeyLine
+				place={placeOf(state)}
+				message={state.message}
+				typing={state.prompt?.into}
+				isReplay={state.replay !== undefined}
+				width={columns}
+			/>
 		</Box>
 	);
 }
@@ -91,7 +98,7 @@ function pressed({ store, actions, forms }: Omit<Screen, 'history'>, name: strin
 	if (store.getState().prompt) return typeText(store, name, input);
 	const place = placeOf(store.getState());
 	if (narrow(store, name) || typeIntoForm(store, forms, name, input)) return;
-	const action = actionFor(name, place);
+	const action = store.getState().replay ? actionInReplay(name, place) : actionFor(name, place);
 	if (action) actions[action]();
 }
 

@@ -1,6 +1,8 @@
 import { Text } from 'ink';
 import { memo } from 'react';
+import { clockText } from '../session/replay.ts';
 import { cut, fitTo, widthOf } from '../table/fit.ts';
+import { formatSeconds } from '../table/format-cell.ts';
 import type { State } from './state.ts';
 import { color, glyphs } from './theme.ts';
 
@@ -8,6 +10,7 @@ interface Props {
 	about: State['about'];
 	target: string;
 	recording: State['recording'];
+	replay: State['replay'];
 	/** Percent of one CPU that all that traces costs now. */
 	cost: number;
 	running: number;
@@ -15,12 +18,12 @@ interface Props {
 }
 
 /** bpftools  host · kernel · target · what is hidden                recording · tracing costs */
-export const Header = memo(function Header({ about, target, recording, cost, running, width }: Props) {
+export const Header = memo(function Header({ about, target, recording, replay, cost, running, width }: Props) {
 	const left = ['bpftools', about.hostname, about.kernel, target, about.hidden].filter(Boolean).join(` ${glyphs.dot} `);
 	const record = recording.failure ? 'NOT RECORDING' : recording.folder ? 'rec' : 'not recorded';
 	const tracing =
 		running === 0 ? 'nothing runs' : `${running} run${running === 1 ? '' : 's'}, ${cost.toFixed(1)}% of a CPU`;
-	const right = ` ${record} ${glyphs.dot} ${tracing}`;
+	const right = replay ? replayText(replay) : ` ${record} ${glyphs.dot} ${tracing}`;
 	const text = fitTo(cut(left, width - widthOf(right)), width - widthOf(right)) + right;
 	return (
 		<Text bold wrap="truncate" {...color(recording.failure ? 'bad' : 'accent')}>
@@ -28,3 +31,13 @@ export const Header = memo(function Header({ about, target, recording, cost, run
 		</Text>
 	);
 });
+
+function replayText({ time, start, end, speed, isPlaying, isBehind }: NonNullable<State['replay']>): string {
+	const [passed, all] = [time - start, end - start].map((ms) => formatSeconds(Math.floor(ms / 1000)));
+	return [
+		' REPLAY',
+		clockText(time),
+		isBehind ? 'reading' : isPlaying ? `${speed}x` : 'paused',
+		`${passed} of ${all}`,
+	].join(` ${glyphs.dot} `);
+}

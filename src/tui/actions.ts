@@ -1,5 +1,5 @@
 import type { NextTool } from '../catalog/next-tools.ts';
-import type { Kind, ResourceName } from '../checks/check.ts';
+import type { Kind, Reading, ResourceName } from '../checks/check.ts';
 import { cells } from '../checks/checklist.ts';
 import { nextStep, type Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
@@ -8,7 +8,7 @@ import type { ShownRun } from '../runs/shown-run.ts';
 import { flameSvg } from '../session/flame-svg.ts';
 import { moveInForm, typedInto } from './form/form.ts';
 import { type FormControls, previewOf } from './form/form-actions.ts';
-import { type Action, actionFor } from './keys.ts';
+import { type Action, actionFor, refusals } from './keys.ts';
 import { type Pane, topLine } from './pane/pane.ts';
 import { listedColumns, paneActions } from './pane/pane-actions.ts';
 import { paneView } from './pane/pane-view.ts';
@@ -29,6 +29,14 @@ import {
 	selectedCell,
 } from './state.ts';
 
+export interface ReplayControls {
+	playOrPause(): void;
+	changeSpeed(by: 1 | -1): void;
+	seekBy(seconds: number): void;
+	/** Stops where the next verdict turns bad; the reading that does. */
+	seekNextBad(): Reading | undefined;
+}
+
 /** What the screen asks of the program behind it. */
 export interface Controls extends StartControls {
 	nextTools(resource: ResourceName, kind: Kind): NextTool[];
@@ -40,6 +48,8 @@ export interface Controls extends StartControls {
 	keep(run: ShownRun, name: string, text: string): string | undefined;
 	stopEverything(): Promise<string>;
 	quit(): void;
+	/** What moves the clock of a session that is looked at again; a live console has none. */
+	replay?: ReplayControls;
 }
 
 /** A command line has no more lines than on the narrowest screen. */
@@ -48,13 +58,11 @@ const narrowest = 60;
 const secondPressMilliseconds = 2000;
 
 /** What each key does. Every action reads the state, and leaves a new one. */
-export function createActions(store: Store, controls: Controls): Record<Action, () => void> {
+export function createActions(store: Store, controls: Controls, nextId = numbers()): Record<Action, () => void> {
 	const { getState, setState } = store;
-	let nextPane = 1;
 	let interruptedAt = Number.NEGATIVE_INFINITY;
 
 	const say = (message: string) => setState({ message });
-	const nextId = () => nextPane++;
 	const onPane = paneActions(store, say, nextId);
 	const starting = startActions(store, controls, say, nextId);
 	const { forms } = starting;
@@ -115,7 +123,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		else if (focus !== 'checklist') setState({ focus: 'checklist', message: '' });
 		else {
 			const running = panes.filter(({ run }) => run.state.state !== 'ended').length;
-			if (running === 0) return controls.quit();
+			if (running === 0 || controls.replay) return controls.quit();
 			const what = running === 1 ? 'A tool is' : `${running} tools are`;
 			setState({ overlay: { kind: 'question', text: `${what} still running. Stop and quit?` } });
 		}
@@ -123,7 +131,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 
 	function interrupt(): void {
 		const pane = focusedPane(getState());
-		if (pane?.run.state.state === 'running') return pane.run.stop('user');
+		if (pane?.run.state.state === 'running' && !controls.replay) return pane.run.stop('user');
 		const now = performance.now();
 		if (now - interruptedAt < secondPressMilliseconds) return controls.quit();
 		interruptedAt = now;
@@ -168,6 +176,15 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		starting.begin(pointedAt());
 	}
 
+	function goToNextBad(): void {
+		const reading = controls.replay?.seekNextBad();
+		if (!reading) return say('No verdict turns bad after this.');
+		const { resources } = getState();
+		const row = resources.indexOf(reading.resource);
+		if (row >= 0) pointAt(row, cellKinds.indexOf(reading.kind));
+		say(reading.why);
+	}
+
 	function editFilter(): void {
 		const pane = focusedPane(getState());
 		if (pane) setState({ prompt: { text: pane.filter, before: pane.filter, into: 'filter' } });
@@ -186,7 +203,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		say(path === undefined ? 'Nothing is recorded, so there is no folder to save it in.' : `Saved: ${path}`);
 	}
 
-	return {
+	const actions: Record<Action, () => void> = {
 		up: () => move(-1),
 		down: () => move(1),
 		left: () => moveAcross(-1),
@@ -243,7 +260,7 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		pause: onPane.pause,
 		split: onPane.split,
 		zoom: () => setState(({ zoomed }) => ({ zoomed: !zoomed })),
-		stop: onPane.stop,
+		stop: controls.replay ? onPane.close : onPane.stop,
 		stopEverything() {
 			say('Stopping everything…');
 			void controls.stopEverything().then(say);
@@ -256,7 +273,23 @@ export function createActions(store: Store, controls: Controls): Record<Action, 
 		quit: controls.quit,
 		interrupt,
 		yes: controls.quit,
+		playOrPause: () => controls.replay?.playOrPause(),
+		faster: () => controls.replay?.changeSpeed(1),
+		slower: () => controls.replay?.changeSpeed(-1),
+		backTenSeconds: () => controls.replay?.seekBy(-10),
+		onTenSeconds: () => controls.replay?.seekBy(10),
+		backOneMinute: () => controls.replay?.seekBy(-60),
+		onOneMinute: () => controls.replay?.seekBy(60),
+		nextBad: goToNextBad,
 	};
+	if (controls.replay) for (const { action, why } of refusals) actions[action] = () => say(why);
+	return actions;
+}
+
+/** One after the other, for panes to be told apart by. */
+export function numbers(): () => number {
+	let next = 1;
+	return () => next++;
 }
 
 function aboutFlame({ request, startedAt, seconds }: ShownRun) {

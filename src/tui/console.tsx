@@ -1,4 +1,3 @@
-import { render } from 'ink';
 import { paramValues } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import { nextTools } from '../catalog/next-tools.ts';
@@ -21,23 +20,18 @@ import { type Given, LastValues } from '../session/last-values.ts';
 import { LiveSession } from '../session/live-session.ts';
 import { recordReadings } from '../session/record-readings.ts';
 import { Recorder } from '../session/recorder.ts';
-import { App } from './App.tsx';
 import { createActions } from './actions.ts';
 import { copy } from './form/clipboard.ts';
 import type { FormControls } from './form/form-actions.ts';
 import { Lender } from './Lender.tsx';
-import { ConsoleInput } from './mouse/console-input.ts';
 import { Mouse } from './mouse/mouse.ts';
-import { mouseActions } from './mouse/mouse-actions.ts';
 import { knowsMouse } from './mouse/mouse-reports.ts';
-import { isBehind } from './pane/pane-view.ts';
 import { wishesOf } from './pane/wishes.ts';
+import { openScreen, whenTerminalCloses } from './screen.tsx';
 import { createState, type Store } from './state.ts';
 import { TerminalLoan } from './terminal-loan.ts';
 
 const sampleMilliseconds = 1000;
-/** What the eye can follow; also the most that a flood of rows can cost. */
-const frameMilliseconds = 100;
 
 export interface Wishes {
 	/** The folder for sessions. */
@@ -119,40 +113,24 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 		if (failure && !known) store.setState({ message: `Recording has stopped: ${printable(failure)}` });
 	};
 	const sampling = setInterval(sample, sampleMilliseconds);
-	const drawing = setInterval(drawChanges(store), frameMilliseconds);
 	for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => finish(signal));
 	// Ctrl-C in a tool that has the terminal reaches this process, too.
 	process.on('SIGINT', () => loan.lent || finish('SIGINT'));
-	// A terminal that is gone takes no more output; what runs must still be stopped.
-	process.stdout.on('error', () => finish('terminal closed'));
-	process.stdin.on('error', () => finish('terminal closed'));
-	process.stdin.on('end', () => finish('terminal closed'));
+	whenTerminalCloses(() => finish('terminal closed'));
 
-	const input = new ConsoleInput(process.stdin, (report) => act(report));
-	const act = mouseActions(store, actions, () => process.stdout);
 	mouse.on();
-	const screen = render(
-		<>
-			<App store={store} actions={actions} forms={forms} history={(reading) => watch.history(reading)} />
-			<Lender loan={loan} />
-		</>,
-		{
-			stdin: input as unknown as NodeJS.ReadStream,
-			alternateScreen: true,
-			// Ink draws only the last frame where CI is set; a terminal is one all the same.
-			interactive: true,
-			exitOnCtrlC: false,
-			patchConsole: false,
-			incrementalRendering: true,
-			maxFps: 60,
-		},
-	);
+	const screen = openScreen({
+		store,
+		actions,
+		forms,
+		history: (reading) => watch.history(reading),
+		beside: <Lender loan={loan} />,
+	});
 	const why = await finished;
 	clearInterval(sampling);
-	clearInterval(drawing);
 	await loan.end();
 	mouse.off();
-	screen.unmount();
+	screen.close();
 	const running = session.running.length;
 	if (running > 0 && why === 'quit')
 		process.stderr.write(`Stopping ${running === 1 ? 'a tool' : `${running} tools`}…\n`);
@@ -212,23 +190,5 @@ function wishesRecorder(store: Store, recorder: Recorder): () => void {
 		if (now === last) return;
 		last = now;
 		recorder.event('layout', wishes);
-	};
-}
-
-/** A new frame only when a table changed since the last one, and once a second for the times in the titles. */
-function drawChanges(store: Store): () => void {
-	let seen = '';
-	return () => {
-		const { panes } = store.getState();
-		const isOwing = panes.some((pane) => !pane.frozen && isBehind(pane));
-		const now = panes
-			.map(
-				({ id, run, frozen }) =>
-					`${id} ${frozen ? '' : run.table.version} ${run.state.state} ${Math.floor(run.seconds)} ${frozen ? run.table.total : ''}`,
-			)
-			.join();
-		if (now === seen && !isOwing) return;
-		seen = now;
-		store.setState(({ frame }) => ({ frame: frame + 1 }));
 	};
 }

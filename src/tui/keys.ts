@@ -13,7 +13,8 @@ export type Place =
 	| 'targets'
 	| 'form'
 	| 'picker'
-	| 'question';
+	| 'question'
+	| 'replay';
 
 export interface Binding {
 	keys: string[];
@@ -23,6 +24,8 @@ export interface Binding {
 	/** For the key line; left out where help is enough. */
 	label?: string;
 	help: string;
+	/** Of what only a live console can do: what there is none of in a replay, as its users are told. */
+	live?: string;
 }
 
 /** Every key once. The handler, the key line, the help screen and docs/keys.md are made from this table. */
@@ -52,6 +55,7 @@ export const bindings = [
 		action: 'startAtOnce',
 		places: ['checklist', 'tools', 'catalog'],
 		help: 'Run the tool at once, with the last or usual values',
+		live: 'no tool can be started',
 	},
 	{ keys: ['enter'], action: 'enter', places: ['form'], label: 'start', help: 'Start the tool as the form says' },
 	{ keys: ['enter'], action: 'enter', places: ['picker'], label: 'choose', help: 'Put it into the form' },
@@ -127,16 +131,37 @@ export const bindings = [
 		places: ['checklist'],
 		label: 'tick',
 		help: 'Mark the cell as looked at; again: not',
+		live: 'nothing can be marked',
 	},
-	{ keys: ['s'], action: 'suspect', places: ['checklist'], help: 'Mark the cell as suspicious; again: not' },
-	{ keys: ['-'], action: 'skip', places: ['checklist'], help: 'Mark the cell as skipped; again: not' },
-	{ keys: ['a'], action: 'note', places: ['checklist'], label: 'note', help: 'Write a note on the cell' },
+	{
+		keys: ['s'],
+		action: 'suspect',
+		places: ['checklist'],
+		help: 'Mark the cell as suspicious; again: not',
+		live: 'nothing can be marked',
+	},
+	{
+		keys: ['-'],
+		action: 'skip',
+		places: ['checklist'],
+		help: 'Mark the cell as skipped; again: not',
+		live: 'nothing can be marked',
+	},
+	{
+		keys: ['a'],
+		action: 'note',
+		places: ['checklist'],
+		label: 'note',
+		help: 'Write a note on the cell',
+		live: 'nothing can be marked',
+	},
 	{
 		keys: ['o'],
 		action: 'targets',
 		places: ['checklist', 'tools', 'pane'],
 		label: 'target',
 		help: 'Choose what to look at: the host, a container, a process',
+		live: 'the target is that of the session',
 	},
 	{
 		keys: ['e'],
@@ -220,7 +245,13 @@ export const bindings = [
 	},
 	{ keys: ['n'], action: 'nextMatch', places: ['pane'], help: 'To the next place that the search finds' },
 	{ keys: ['N'], action: 'previousMatch', places: ['pane'], help: 'To the place before' },
-	{ keys: ['S'], action: 'saveFlame', places: ['pane'], help: 'Save the flame graph as SVG in the session' },
+	{
+		keys: ['S'],
+		action: 'saveFlame',
+		places: ['pane'],
+		help: 'Save the flame graph as SVG in the session',
+		live: 'nothing is written',
+	},
 	{ keys: ['W'], action: 'wrap', places: ['pane'], help: 'Long lines of text go on in the next line; again: not' },
 	{
 		keys: ['|'],
@@ -233,8 +264,15 @@ export const bindings = [
 		action: 'restart',
 		places: ['pane'],
 		help: 'Run the tool again in its pane, with the same values',
+		live: 'no tool can be started',
 	},
-	{ keys: ['A'], action: 'again', places: ['pane'], help: 'Run the tool again in its pane, with other values' },
+	{
+		keys: ['A'],
+		action: 'again',
+		places: ['pane'],
+		help: 'Run the tool again in its pane, with other values',
+		live: 'no tool can be started',
+	},
 	{ keys: ['z'], action: 'zoom', places: ['pane'], label: 'zoom', help: 'One pane over the whole screen, and back' },
 	{
 		keys: ['x'],
@@ -248,11 +286,32 @@ export const bindings = [
 		action: 'stopEverything',
 		label: 'stop all',
 		help: 'Panic: stop everything that traces, and count what is left',
+		live: 'nothing runs that could be stopped',
 	},
 	{ keys: ['?'], action: 'help', label: 'help', help: 'This help' },
 	{ keys: ['q', 'esc', 'backspace'], action: 'back', label: 'back', help: 'Back one level; on the checklist: quit' },
 	{ keys: ['Q'], action: 'quit', help: 'Quit at once; what runs is stopped' },
 	{ keys: ['ctrl-c'], action: 'interrupt', help: 'Stop the focused tool; twice elsewhere: quit' },
+	{
+		keys: ['p'],
+		action: 'playOrPause',
+		places: ['replay'],
+		label: 'play',
+		help: 'Let time go on, or stand still; from the end: again',
+	},
+	{ keys: ['+', '='], action: 'faster', places: ['replay'], label: 'faster', help: 'Twice as fast' },
+	{ keys: ['_'], action: 'slower', places: ['replay'], label: 'slower', help: 'Half as fast' },
+	{ keys: ['('], action: 'backTenSeconds', places: ['replay'], label: '-10s', help: 'Ten seconds back' },
+	{ keys: [')'], action: 'onTenSeconds', places: ['replay'], label: '+10s', help: 'Ten seconds on' },
+	{ keys: ['{'], action: 'backOneMinute', places: ['replay'], label: '-1m', help: 'A minute back' },
+	{ keys: ['}'], action: 'onOneMinute', places: ['replay'], label: '+1m', help: 'A minute on' },
+	{
+		keys: ['E'],
+		action: 'nextBad',
+		places: ['replay'],
+		label: 'next bad',
+		help: 'To when the next verdict turns bad',
+	},
 	{ keys: ['y', 'enter'], action: 'yes', places: ['question'], label: 'yes', help: 'Yes' },
 	{ keys: ['n'], action: 'back', places: ['question'], label: 'no', help: 'No' },
 ] as const satisfies readonly (Omit<Binding, 'action'> & { action: string })[];
@@ -296,10 +355,27 @@ export function actionFor(name: string, place: Place): Action | undefined {
 	return bindingsAt(place).findLast(({ keys }) => keys.includes(name))?.action;
 }
 
+/** In a replay, the keys that move its clock work in every place. */
+export function actionInReplay(name: string, place: Place): Action | undefined {
+	return clockBindings.find(({ keys }) => keys.includes(name))?.action ?? actionFor(name, place);
+}
+
 /** What works in a place; a later row of the table goes before an earlier one. */
 export function bindingsAt(place: Place): Binding[] {
 	return (bindings as readonly Binding[]).filter(({ places }) => !places || places.includes(place));
 }
+
+const clockBindings = (bindings as readonly Binding[]).filter(({ places }) => places?.includes('replay'));
+
+/** What the key line names in a replay: its clock, and what its panes and lists can do. */
+export function bindingsInReplay(place: Place): Binding[] {
+	return [...clockBindings, ...bindingsAt(place).filter(({ live }) => live === undefined)];
+}
+
+/** What is told in a replay of a key that only a live console has. */
+export const refusals: readonly { action: Action; why: string }[] = (bindings as readonly Binding[]).flatMap(
+	({ action, live }) => (live === undefined ? [] : [{ action, why: `This is a replay: ${live}.` }]),
+);
 
 const labels: Record<string, string> = {
 	up: '↑',

@@ -52,6 +52,10 @@ export interface State {
 	/** A filter, a search or a note being typed. */
 	prompt: { text: string; before: string; into: 'filter' | 'search' | 'note' } | undefined;
 	message: string;
+	/** Of a session that is looked at again: the moment that is shown, in milliseconds since 1970, and how it goes on. */
+	replay:
+		| { time: number; start: number; end: number; speed: number; isPlaying: boolean; isBehind: boolean }
+		| undefined;
 	frame: number;
 }
 
@@ -71,6 +75,7 @@ export function createState(start: Pick<State, 'about' | 'target' | 'resources' 
 		overlay: undefined,
 		prompt: undefined,
 		message: '',
+		replay: undefined,
 		frame: 0,
 	}));
 }

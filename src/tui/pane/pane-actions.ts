@@ -125,9 +125,7 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 	}
 
 	function close(pane: Pane): void {
-		if (pane.grouping) pane.run.table.ungroup(pane.grouping.groups);
-		forgetView(pane);
-		forgetShape(pane);
+		forgetPane(pane);
 		setState(({ panes }) => {
 			const left = panes.filter(({ id }) => id !== pane.id);
 			const at = panes.findIndex(({ id }) => id === pane.id);
@@ -168,9 +166,17 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 			}),
 		split: onPane(split),
 		stop: onPane(stopOrClose),
+		close: onPane(close),
 		columns: onPane(() => setState({ overlay: { kind: 'columns', cursor: 0 } })),
 		column: (act: ColumnAct) => actOnColumn(store, change, act),
 	};
+}
+
+/** Nothing is kept of a pane that is closed. */
+export function forgetPane(pane: Pane): void {
+	if (pane.grouping) pane.run.table.ungroup(pane.grouping.groups);
+	forgetView(pane);
+	forgetShape(pane);
 }
 
 export const tooMany = `${mostPanes} panes are open; close one with x first.`;

@@ -1,0 +1,59 @@
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readSessionFile } from './read-session.ts';
+
+/** A console writes every second; one that has not for so long is gone, or stopped. */
+const quietMilliseconds = 10_000;
+
+/**
+ * Whether a console still writes a session, in words. Its recorder holds the folder open, which its process shows, also
+ * where the folder has another path. One that can't be seen from here, in another pid namespace, shows by what it writes.
+ */
+export function writerOf(folder: string): string | undefined {
+	const pid = holderOf(folder);
+	if (pid !== undefined) return `by process ${pid}`;
+	const written = statSync(join(folder, 'events.ndjson'), { throwIfNoEntry: false });
+	return !hasEnded(folder) && written && Date.now() - written.mtimeMs < quietMilliseconds
+		? 'by a console elsewhere'
+		: undefined;
+}
+
+function hasEnded(folder: string): boolean {
+	try {
+		return typeof readSessionFile(folder).ended === 'string';
+	} catch {
+		return false;
+	}
+}
+
+function holderOf(folder: string): number | undefined {
+	const { dev, ino } = statSync(folder);
+	for (const pid of numbersIn('/proc')) {
+		const descriptors = join('/proc', String(pid), 'fd');
+		for (const descriptor of numbersIn(descriptors)) {
+			const path = join(descriptors, String(descriptor));
+			// What is called otherwise is not asked more about: some files take their time to answer.
+			if (nameBehind(path) !== basename(folder)) continue;
+			const found = statSync(path, { throwIfNoEntry: false });
+			if (found?.dev === dev && found.ino === ino) return pid;
+		}
+	}
+	return undefined;
+}
+
+function nameBehind(link: string): string {
+	try {
+		return basename(readlinkSync(link));
+	} catch {
+		return '';
+	}
+}
+
+/** Processes come and go, and those of others may not be looked at. */
+function numbersIn(folder: string): number[] {
+	try {
+		return readdirSync(folder).map(Number).filter(Number.isInteger);
+	} catch {
+		return [];
+	}
+}

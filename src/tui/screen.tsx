@@ -1,0 +1,65 @@
+import { render } from 'ink';
+import type { ReactNode } from 'react';
+import { App, type Screen } from './App.tsx';
+import { ConsoleInput } from './mouse/console-input.ts';
+import { mouseActions } from './mouse/mouse-actions.ts';
+import { isBehind } from './pane/pane-view.ts';
+import type { Store } from './state.ts';
+
+/** What the eye can follow; also the most that a flood of rows can cost. */
+const frameMilliseconds = 100;
+
+/** Draws on this terminal and reads its keys, until it is closed. */
+export function openScreen({ beside, ...app }: Screen & { beside?: ReactNode }): { close(): void } {
+	const { store, actions } = app;
+	const drawing = setInterval(drawChanges(store), frameMilliseconds);
+	const input = new ConsoleInput(process.stdin, (report) => act(report));
+	const act = mouseActions(store, actions, () => process.stdout);
+	const screen = render(
+		<>
+			<App {...app} />
+			{beside}
+		</>,
+		{
+			stdin: input as unknown as NodeJS.ReadStream,
+			alternateScreen: true,
+			// Ink draws only the last frame where CI is set; a terminal is one all the same.
+			interactive: true,
+			exitOnCtrlC: false,
+			patchConsole: false,
+			incrementalRendering: true,
+			maxFps: 60,
+		},
+	);
+	return {
+		close() {
+			clearInterval(drawing);
+			screen.unmount();
+		},
+	};
+}
+
+/** A terminal that is gone takes no more output; what runs must still be stopped. */
+export function whenTerminalCloses(finish: () => void): void {
+	process.stdout.on('error', finish);
+	process.stdin.on('error', finish);
+	process.stdin.on('end', finish);
+}
+
+/** A new frame only when a table changed since the last one, and once a second for the times in the titles. */
+function drawChanges(store: Store): () => void {
+	let seen = '';
+	return () => {
+		const { panes } = store.getState();
+		const isOwing = panes.some((pane) => !pane.frozen && isBehind(pane));
+		const now = panes
+			.map(
+				({ id, run, frozen }) =>
+					`${id} ${frozen ? '' : run.table.version} ${run.state.state} ${Math.floor(run.seconds)} ${frozen ? run.table.total : ''}`,
+			)
+			.join();
+		if (now === seen && !isOwing) return;
+		seen = now;
+		store.setState(({ frame }) => ({ frame: frame + 1 }));
+	};
+}
