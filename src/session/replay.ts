@@ -130,9 +130,9 @@ export class Replay {
 	}
 }
 
-/** Its sentence is that of when it turned. */
+/** Its sentence is that of when it turned, and says so when its number has changed since. */
 function later({ time, reading }: Turn, { value, verdict }: Value, now: number): Reading {
-	if (now - time < sampleMilliseconds) return { ...reading, value, verdict };
+	if (now - time < sampleMilliseconds || value === reading.value) return { ...reading, value, verdict };
 	return { ...reading, value, verdict, why: `${reading.why} (at ${clockText(time)})` };
 }
 

@@ -73,7 +73,8 @@ export function readStory(folder: string): Story {
 export function readSecond({ folder }: Story, { offset, bytes }: Second): Value[] {
 	const text = readPart(join(folder, file), offset, bytes).toString();
 	const values = parsedEvent(text)?.readings;
-	return Array.isArray(values) ? values.filter(isValue) : [];
+	if (!Array.isArray(values)) return [];
+	return values.filter(isValue).map((value) => ({ ...value, ...namesOf(value) }));
 }
 
 /** A whole reading out of a file that anybody may have written; undefined for what is none. */
@@ -84,10 +85,9 @@ export function readingOf(data: unknown): Reading | undefined {
 	if (!known || !kinds.includes(kind as Kind)) return undefined;
 	const texts = Array.isArray(suspects) ? suspects.filter((each) => typeof each === 'string') : [];
 	return {
-		check: printable(data.check),
+		...namesOf(data),
 		resource: known,
 		kind: kind as Kind,
-		device: data.device === null ? null : printable(data.device),
 		value: data.value,
 		unit: printable(String(unit ?? '')),
 		verdict: data.verdict,
@@ -98,6 +98,10 @@ export function readingOf(data: unknown): Reading | undefined {
 
 export function keyOf({ check, device }: Pick<Reading, 'check' | 'device'>): string {
 	return `${check} ${device ?? ''}`;
+}
+
+function namesOf({ check, device }: Value): Pick<Value, 'check' | 'device'> {
+	return { check: printable(check), device: device === null ? null : printable(device) };
 }
 
 function isValue(data: unknown): data is Value {

@@ -129,6 +129,7 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 						tools={state.tools}
 						cursor={state.toolCursor}
 						focused={state.focus === 'tools'}
+						isReplay={state.replay !== undefined}
 						width={layout.left}
 						height={layout.tools}
 					/>

@@ -9,6 +9,7 @@ interface Props {
 	tools: State['tools'];
 	cursor: number;
 	focused: boolean;
+	isReplay: boolean;
 	width: number;
 	height: number;
 }
@@ -16,12 +17,12 @@ interface Props {
 const hintRows = 2;
 
 /** What to run next for the selected cell, and what to look for. Enter starts the tool that is pointed at. */
-export const NextTools = memo(function NextTools({ tools, cursor, focused, width, height }: Props) {
+export const NextTools = memo(function NextTools({ tools, cursor, focused, isReplay, width, height }: Props) {
 	const { hint, room, top } = toolsInSight({ tools, cursor, width, height });
 	return (
 		<Box flexDirection="column" height={height}>
 			<Text bold wrap="truncate">
-				Run next (Enter)
+				{isReplay ? 'Runs that answer this (Enter)' : 'Run next (Enter)'}
 			</Text>
 			{tools.slice(top, top + room).map(({ tool, resolution }, index) => {
 				const pointed = index + top === cursor;

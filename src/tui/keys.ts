@@ -23,6 +23,8 @@ export interface Binding {
 	places?: Place[];
 	/** For the key line; left out where help is enough. */
 	label?: string;
+	/** What it is called in a replay, where that is something else. */
+	replayed?: string;
 	help: string;
 	/** Of what only a live console can do: what there is none of in a replay, as its users are told. */
 	live?: string;
@@ -48,6 +50,7 @@ export const bindings = [
 		action: 'enter',
 		places: ['checklist', 'tools', 'catalog'],
 		label: 'run tool',
+		replayed: 'open run',
 		help: 'Run the tool that is pointed at; if it has parameters, show them first',
 	},
 	{
@@ -116,6 +119,7 @@ export const bindings = [
 		action: 'catalog',
 		places: ['checklist', 'tools', 'pane'],
 		label: 'all tools',
+		replayed: 'all runs',
 		help: 'Every tool of the catalog',
 	},
 	{
@@ -369,7 +373,11 @@ const clockBindings = (bindings as readonly Binding[]).filter(({ places }) => pl
 
 /** What the key line names in a replay: its clock, and what its panes and lists can do. */
 export function bindingsInReplay(place: Place): Binding[] {
-	return [...clockBindings, ...bindingsAt(place).filter(({ live }) => live === undefined)];
+	const others = bindingsAt(place).filter(({ live }) => live === undefined);
+	return [
+		...clockBindings,
+		...others.map(({ replayed, ...binding }) => (replayed ? { ...binding, label: replayed } : binding)),
+	];
 }
 
 /** What is told in a replay of a key that only a live console has. */

@@ -111,7 +111,8 @@ const resourcesOf = (kind: State['target']['kind']) => checklists[kind].map(({ r
 function show(store: Store, replay: Replay, isBehind: boolean): void {
 	const { isPlaying, speed, end, moment, target } = replay;
 	const { start } = replay.story;
-	const time = Math.floor(replay.time / 1000) * 1000;
+	// In whole seconds: what is shown of it does not change more often.
+	const time = replay.time === end ? end : start + Math.floor((replay.time - start) / 1000) * 1000;
 	const clock = { time, start, end, speed, isPlaying, isBehind };
 	const { replay: shown, target: before } = store.getState();
 	if (JSON.stringify(shown) !== JSON.stringify(clock)) store.setState({ replay: clock });
