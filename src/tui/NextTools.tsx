@@ -47,7 +47,7 @@ export const NextTools = memo(function NextTools({ tools, cursor, focused, isRep
 });
 
 /** Which tools have a line, from the second line on: the first is a title, and the last may be a hint. */
-export function toolsInSight({ tools, cursor, width, height }: Omit<Props, 'focused'>) {
+export function toolsInSight({ tools, cursor, width, height }: Omit<Props, 'focused' | 'isReplay'>) {
 	const hint = height >= 7 ? wrap(tools[cursor]?.tool.reading ?? '', width - 2).slice(0, hintRows) : [];
 	const room = height - 1 - hint.length;
 	return { hint, room, top: Math.max(0, Math.min(cursor - room + 2, tools.length - room)) };
