@@ -1,7 +1,18 @@
 import { expect, test } from 'vitest';
 import { standingForms } from '../../test/fixtures/forms.ts';
 import { createActions } from './actions.ts';
-import { actionFor, type Binding, bindings, bindingsAt, keyLabel, keyShown, type Place } from './keys.ts';
+import {
+	actionFor,
+	actionInReplay,
+	type Binding,
+	bindings,
+	bindingsAt,
+	bindingsInReplay,
+	keyLabel,
+	keyShown,
+	type Place,
+	refusals,
+} from './keys.ts';
 import { createState } from './state.ts';
 
 const places: Place[] = [
@@ -91,4 +102,26 @@ test('where letters narrow a list, no letter is named as a key', () => {
 		if (label) expect(keyShown(keys, 'catalog'), action).not.toMatch(/^[a-z]$/);
 	}
 	expect(keyShown(['q', 'esc'], 'checklist')).toBe('q');
+});
+
+test('the keys of a replay work in every place, and take no other key away', () => {
+	const clock = bindingsAt('replay').filter(({ places }) => places);
+	expect(clock.length).toBeGreaterThan(0);
+	const others = (bindings as readonly Binding[]).filter(({ places }) => !places?.includes('replay'));
+	for (const { keys, action } of clock) {
+		for (const key of keys) {
+			for (const place of places) expect(actionInReplay(key, place)).toBe(action);
+			expect(actionFor(key, 'pane')).toBeUndefined();
+			expect(others.filter((other) => other.keys.includes(key))).toEqual([]);
+		}
+	}
+	expect(actionInReplay('q', 'pane')).toBe('back');
+});
+
+test('a replay names no key that only a live console has, and tells of each why not', () => {
+	const refused = refusals.map(({ action }) => action);
+	for (const place of places)
+		expect(bindingsInReplay(place).filter(({ action }) => refused.includes(action))).toEqual([]);
+	for (const action of ['restart', 'again', 'tick', 'note', 'targets', 'stopEverything'] as const)
+		expect(refusals.find((refusal) => refusal.action === action)?.why).toMatch(/^This is a replay: [^.]+\.$/);
 });

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { Recorder } from '../../src/session/recorder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/json.md'), 'utf8');
@@ -60,3 +62,14 @@ function sampleOf(read: () => string): string {
 		return (error as { stdout: string }).stdout;
 	}
 }
+
+test('session ls and show --json have the keys that the page promises, and no others', () => {
+	const parent = mkdtempSync(join(tmpdir(), 'json-page-'));
+	onTestFinished(() => rmSync(parent, { recursive: true }));
+	new Recorder(parent, { program: 'bpftools', host: {}, target: 'host' }).close();
+	const listed = answer('session', 'ls', '--json', '--session-dir', parent);
+	expect(listed).toHaveLength(1);
+	for (const session of listed) expect(Object.keys(session).sort()).toEqual(promised('session ls --json'));
+	const story = answer('session', 'show', listed[0].name, '--json', '--session-dir', parent);
+	expect(Object.keys(story).sort()).toEqual(promised('session show --json'));
+});
