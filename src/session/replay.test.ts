@@ -7,7 +7,7 @@ import { toolOf } from '../../test/fixtures/tools.ts';
 import type { OutputClass } from '../catalog/tool.ts';
 import type { Reading } from '../checks/check.ts';
 import { Groups } from '../table/groups.ts';
-import { Replay } from './replay.ts';
+import { clockText, Replay } from './replay.ts';
 import type { ReplayedRun } from './replayed-run.ts';
 import { tell } from './tell.ts';
 
@@ -258,6 +258,18 @@ describe('a replay', () => {
 		const replay = new Replay(sessionOf([], [{ tool: 'gone', begins: 0, pieces }]), catalog);
 		replay.catchUp(() => false);
 		expect(replay.runs[0]?.table.rows().map((row) => row.cell(0))).toEqual(['one']);
+	});
+
+	test('of nonsense still stands', () => {
+		const pieces = [{ ms: 1e300, text: 'a 1\n' }];
+		const folder = sessionOf([], [{ tool: 'events', begins: 0, pieces }]);
+		mkdirSync(join(folder, 'runs/02-odd/output.log'), { recursive: true });
+		writeFileSync(join(folder, 'runs/02-odd/run.json'), '{"argv":7,"started":[],"seconds":"long","state":3}');
+		const replay = new Replay(folder, catalog);
+		replay.seek(Number.POSITIVE_INFINITY);
+		expect(replay.catchUp(() => false)).toBe(true);
+		expect(clockText(replay.time)).toMatch(/Z$/);
+		expect(replay.runs.map(({ table }) => table.total)).toEqual([0, 0]);
 	});
 
 	test('lets nothing of a made-up session command the terminal', () => {

@@ -14,6 +14,8 @@ export const speeds = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const;
 /** What turns within one sample is one thing to look at. */
 const sampleMilliseconds = 500;
 const mostHistory = 300;
+/** That a date can be made of. */
+const lastDate = 8.64e15;
 
 /** A session as it stood at one moment, and a clock that moves this moment on. */
 export class Replay {
@@ -33,7 +35,8 @@ export class Replay {
 	constructor(folder: string, catalog: Catalog) {
 		this.story = readStory(folder);
 		this.runs = this.story.runs.map((run) => new ReplayedRun(run, catalog));
-		this.end = Math.max(this.story.end, ...this.runs.map((run) => run.startedAt + run.milliseconds));
+		const ends = this.runs.map((run) => run.startedAt + run.milliseconds);
+		this.end = Math.min(lastDate, Math.max(this.story.end, ...ends));
 		this.time = this.story.start;
 		this.targets = [{ time: this.time, target: targetNamed(String(this.story.session.target)) }];
 		for (const { time, type, reading: data, target } of this.story.events) {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kind, kinds, type Reading, resources, type Verdict, verdicts } from '../checks/check.ts';
 import { printable } from '../host/printable.ts';
@@ -138,7 +138,7 @@ const newline = 10;
 
 /** The lines of a file of any size, a chunk in memory at a time. */
 function* linesOf(path: string): Generator<Line> {
-	if (!existsSync(path)) return;
+	if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return;
 	const descriptor = openSync(path, 'r');
 	try {
 		let held: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stream } from '../runs/intake.ts';
 
@@ -128,7 +128,8 @@ class Source {
 	}
 
 	private open<T>(use: (file: number) => T): T | undefined {
-		if (!existsSync(this.path)) return undefined;
+		// A pipe in the place of a file would never answer.
+		if (!statSync(this.path, { throwIfNoEntry: false })?.isFile()) return undefined;
 		const file = openSync(this.path, 'r');
 		try {
 			return use(file);
