@@ -16,10 +16,9 @@ const commands: Record<string, () => Promise<Command>> = {
 	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 	session: async () => {
 		const { replayCommand } = await import('./tui/replay/replay-command.ts');
-		return (await import('./commands/session/session.ts')).sessionCommand(replayCommand);
+		return (await import('./commands/session.ts')).sessionCommand(replayCommand);
 	},
 	image: async () => (await import('./commands/image.ts')).imageCommand,
-	session: async () => (await import('./commands/session.ts')).sessionCommand,
 };
 
 async function main([name, ...args]: string[]): Promise<number> {
