@@ -1,4 +1,5 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
+import { type ComponentProps, memo } from 'react';
 import { useStore } from 'zustand';
 import { stepAhead, typeIntoForm, typeText } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
@@ -15,6 +16,7 @@ import { NextStep } from './NextStep.tsx';
 import { NextTools } from './NextTools.tsx';
 import { ColumnList } from './pane/ColumnList.tsx';
 import { PaneBox } from './pane/PaneBox.tsx';
+import { stampOf } from './pane/pane-view.ts';
 import { RowDetail } from './pane/RowDetail.tsx';
 import { Strip } from './Strip.tsx';
 import { focusedPane, markOf, type Overlay, type State, type Store, selectedCell } from './state.ts';
@@ -153,12 +155,18 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 	);
 }
 
+/** Drawn again only when there is something new of it: a key waits for its own pane, not for all of them. */
+const DrawnPane = memo(function DrawnPane({ stamp: _, ...props }: ComponentProps<typeof PaneBox> & { stamp: string }) {
+	return <PaneBox {...props} />;
+});
+
 function PaneTile({ state, tile: { id, width, height } }: { state: State; tile: Tile }) {
 	const pane = state.panes.find((pane) => pane.id === id);
 	const focused = state.focus === id;
 	if (!pane) return null;
 	return (
-		<PaneBox
+		<DrawnPane
+			stamp={stampOf(pane)}
 			pane={pane}
 			focused={focused}
 			prompt={focused && state.prompt && state.prompt.into !== 'note' ? state.prompt : undefined}

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { App, type Screen } from './App.tsx';
 import { ConsoleInput } from './mouse/console-input.ts';
 import { mouseActions } from './mouse/mouse-actions.ts';
-import { isBehind } from './pane/pane-view.ts';
+import { stampOf } from './pane/pane-view.ts';
 import type { Store } from './state.ts';
 
 /** What the eye can follow; also the most that a flood of rows can cost. */
@@ -50,15 +50,8 @@ export function whenTerminalCloses(finish: () => void): void {
 function drawChanges(store: Store): () => void {
 	let seen = '';
 	return () => {
-		const { panes } = store.getState();
-		const isOwing = panes.some((pane) => !pane.frozen && isBehind(pane));
-		const now = panes
-			.map(
-				({ id, run, frozen }) =>
-					`${id} ${frozen ? '' : run.table.version} ${run.state.state} ${Math.floor(run.seconds)} ${frozen ? run.table.total : ''}`,
-			)
-			.join();
-		if (now === seen && !isOwing) return;
+		const now = store.getState().panes.map(stampOf).join();
+		if (now === seen) return;
 		seen = now;
 		store.setState(({ frame }) => ({ frame: frame + 1 }));
 	};

@@ -54,9 +54,12 @@ function freshView(pane: Pane): View {
 	return view;
 }
 
-/** Whether it should be drawn again although nothing has changed since. */
-export function isBehind({ id }: Pane): boolean {
-	return views.get(id)?.behind ?? false;
+/** Changes when there is something new to draw of a pane: rows, its run's state, and each second the times in its title. */
+export function stampOf({ id, run, frozen }: Pane): string {
+	const { table, state, seconds, judgement } = run;
+	const rows = frozen ? `frozen ${table.total}` : table.version;
+	const owing = !frozen && views.get(id)?.behind ? performance.now() : '';
+	return `${id} ${rows} ${state.state} ${Math.floor(seconds)} ${judgement.badge} ${owing}`;
 }
 
 /** A pane that was closed shows nothing any more. */
