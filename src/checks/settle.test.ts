@@ -30,6 +30,24 @@ test.each<[string, Verdict[], Verdict[]]>([
 	expect(shownFor(raw)).toEqual(shown);
 });
 
+test('a verdict that outlives its sample comes with the sentence of the last one that gave it', () => {
+	let settlement: Settlement = new Map();
+	const whys = (['bad', 'bad', 'bad', 'ok', 'warn', 'ok'] as const).map((verdict, index) => {
+		const reading = { check: 'c', device: null, kind: 'saturation', verdict, why: `sample ${index}`, suspects: [] };
+		const step = settle(settlement, [reading as unknown as Reading]);
+		settlement = step.settlement;
+		return `${step.shown[0]?.verdict}: ${step.shown[0]?.why}`;
+	});
+	expect(whys).toEqual([
+		'ok: sample 0',
+		'ok: sample 1',
+		'bad: sample 2',
+		'bad: sample 2 (1 s ago)',
+		'bad: sample 2 (2 s ago)',
+		'warn: sample 4 (1 s ago)',
+	]);
+});
+
 test('errors show at once and stay', () => {
 	expect(shownFor(['ok', 'warn', 'ok', 'bad', 'unknown', 'ok'], 'errors')).toEqual([
 		'ok',
