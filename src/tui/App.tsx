@@ -1,7 +1,7 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
 import { type ComponentProps, memo } from 'react';
 import { useStore } from 'zustand';
-import { stepAhead, typeIntoForm, typeText } from './actions.ts';
+import { stepAhead } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
 import { Checklist } from './Checklist.tsx';
 import { Detail } from './Detail.tsx';
@@ -22,6 +22,7 @@ import { Strip } from './Strip.tsx';
 import { focusedPane, markOf, type Overlay, type State, type Store, selectedCell } from './state.ts';
 import { TargetList } from './TargetList.tsx';
 import { color } from './theme.ts';
+import { narrow, typeIntoForm, typeText } from './typing.ts';
 import { Why } from './Why.tsx';
 
 export interface Screen {
@@ -235,16 +236,4 @@ function placeOf(state: State): Place {
 	if (state.overlay) return state.overlay.kind;
 	if (focusedPane(state)) return 'pane';
 	return state.focus === 'tools' ? 'tools' : 'checklist';
-}
-
-/** Letters go into the filter of a list that lies open. */
-function narrow(store: Store, name: string): boolean {
-	const { overlay } = store.getState();
-	if (overlay?.kind !== 'catalog' && overlay?.kind !== 'targets') return false;
-	const { filter } = overlay;
-	if (name === 'backspace' && filter)
-		store.setState({ overlay: { ...overlay, filter: filter.slice(0, -1), cursor: 0 } });
-	else if (/^[a-z0-9_.:/-]$/.test(name)) store.setState({ overlay: { ...overlay, filter: filter + name, cursor: 0 } });
-	else return false;
-	return true;
 }

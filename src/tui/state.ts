@@ -96,6 +96,12 @@ export function markOf(state: Pick<State, 'target' | 'marks'>, step: Step): Mark
 	return state.marks[markKey(state, step)] ?? { as: undefined, note: '' };
 }
 
+export function setMark({ setState }: Store, step: Step, mark: Mark): void {
+	setState((state) => ({
+		marks: { ...state.marks, [markKey(state, step)]: { target: state.target.name, ...step, ...mark } },
+	}));
+}
+
 export function focusedPane(state: State): Pane | undefined {
 	return state.panes.find(({ id }) => id === state.focus);
 }

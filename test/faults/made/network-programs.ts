@@ -78,11 +78,12 @@ export const tcpDribbles = `
 export const tcpSink = `
 	require('net').createServer((socket) => socket.resume().on('error', () => {})).listen(5000, () => console.log('ready'))`;
 
+/** At some megabytes a second: as fast as it can, a busy machine itself would lose segments. */
 export const tcpSource = `
 	const socket = require('net').connect(5000, '10.77.0.2', () => console.log('ready'));
 	const chunk = Buffer.alloc(65536);
-	const send = () => { while (socket.write(chunk)); };
-	socket.on('connect', send).on('drain', send).on('error', () => {});`;
+	const send = () => socket.writableNeedDrain || socket.write(chunk);
+	socket.on('connect', () => setInterval(send, 10)).on('error', () => {});`;
 
 /** Connections that are dropped without a word, and begun anew with the same ports, again and again. */
 export const tcpComesBack = `
