@@ -117,6 +117,12 @@ function inconsistencies(tool: Tool): { path: Path; reason: string }[] {
 		if (tool.output.class === 'terminal' && (provider.run === undefined || provider.through)) {
 			wrong.push({ path, reason: 'a provider of a tool that takes the terminal has run, and nothing that reads it' });
 		}
+		if (provider.kept && !provider.through) {
+			wrong.push({ path: [...path, 'kept'], reason: 'only what run writes for through can be kept' });
+		}
+		if (provider.kept && !provider.kept.shownBy.includes('{kept}')) {
+			wrong.push({ path: [...path, 'kept'], reason: 'shownBy has no place for {kept}' });
+		}
 		if (provider.script && !existsSync(join(tool.folder, provider.script))) {
 			wrong.push({ path: [...path, 'script'], reason: `script ${provider.script} is not in this folder` });
 		}

@@ -9,11 +9,8 @@ const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters
 
 const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
 
-/** How a cell reads and prints. All but text and time are numbers; an id is one that names something (a pid, a port) and is never added up. */
-export const columnTypes = [
-	'text',
-	'time',
-	'id',
+/** Numbers whose sum, average and largest value say something. */
+export const measuredTypes = [
 	'int',
 	'float',
 	'percent',
@@ -23,6 +20,9 @@ export const columnTypes = [
 	'milliseconds',
 	'microseconds',
 ] as const;
+
+/** How a cell reads and prints. All but text and time are numbers; an id is one that names something (a pid, a port) and is never added up. */
+export const columnTypes = ['text', 'time', 'id', ...measuredTypes] as const;
 
 const column = z.strictObject({
 	name: columnName,
@@ -77,6 +77,12 @@ const provider = z.strictObject({
 	script: z.string().optional().describe('A bpftrace script in this folder'),
 	args: z.array(z.string()).optional().describe("The script's positional parameters"),
 	through: z.array(z.string()).optional().describe("A second program's argv, which reads what run writes"),
+	kept: z
+		.strictObject({ as: z.string().regex(/^[a-z][a-z0-9.-]*$/, 'a file name'), shownBy: z.array(z.string()).min(1) })
+		.optional()
+		.describe(
+			'What run writes for through: the name under which a session keeps it, and the argv of what shows {kept} on the whole terminal',
+		),
 	enters: z
 		.literal('net')
 		.optional()

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Cgroup } from '../host/cgroup.ts';
 import { type Host, readText } from '../host/host.ts';
-import type { Span } from './check.ts';
-import { growth, known, perSecond } from './measuring.ts';
+import type { Check, Span } from './check.ts';
+import { finding, grade, growth, known, perSecond, worse } from './measuring.ts';
+import { percent } from './sentence.ts';
+import { limits } from './thresholds.ts';
 
 /** Microseconds in which some, or all, runnable tasks waited; since boot. */
 export interface Pressure {
@@ -60,4 +62,27 @@ export function stalled(
 	const waited = growth(file, known(before.pressure, absent)[who], known(now.pressure, absent)[who]);
 	const microsecondsPerPercent = 10_000;
 	return Math.min(100, perSecond(waited, seconds) / microsecondsPerPercent);
+}
+
+/** Of a CPU the kernel's "full" says nothing for a whole machine, so that check is another. */
+export function taskPressure(resource: 'memory' | 'disk', from: PressureSource): Check<HasPressure> {
+	const what = resource === 'disk' ? 'I/O' : resource;
+	return {
+		name: `${resource}.pressure`,
+		kind: 'saturation',
+		title: `Time that tasks waited for ${what}`,
+		unit: '%',
+		source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
+		limits: [`${resource}.pressure-some`, `${resource}.pressure-full`],
+		judge: (span) => [
+			finding(null, () => {
+				const some = stalled(from, span, 'some');
+				const full = stalled(from, span, 'full');
+				const bySome = grade(some, limits(`${resource}.pressure-some`));
+				const byFull = grade(full, limits(`${resource}.pressure-full`));
+				const why = `some task waited for ${what} ${percent(some)} of the time, all at once ${percent(full)}`;
+				return { value: some, verdict: worse(bySome, byFull), why };
+			}),
+		],
+	};
 }

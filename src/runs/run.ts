@@ -128,6 +128,11 @@ export class Run implements ShownRun {
 		this.listeners.push(listener);
 	}
 
+	/** What the tool writes for a second program, which alone writes what is read here. */
+	onHandedOver(listener: (bytes: Buffer) => void): void {
+		if (this.processes.length > 1) this.processes[0]?.stdout.on('data', listener);
+	}
+
 	/** For whoever passes rows on and can take no more for now: the tool then waits in its own pipe. */
 	pause(): void {
 		if (this.state.state === 'running') this.processes.at(-1)?.stdout.pause();

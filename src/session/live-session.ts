@@ -1,4 +1,4 @@
-import { type ParamValues, UsageError } from '../catalog/argv.ts';
+import { fill, type ParamValues, UsageError } from '../catalog/argv.ts';
 import { type CommandLine, commandLineOf } from '../catalog/command-line.ts';
 import { KnownFailures } from '../catalog/known-failures.ts';
 import { launchOf } from '../catalog/launch.ts';
@@ -6,12 +6,14 @@ import { type Narrowing, refusalText, resolve } from '../catalog/resolve.ts';
 import type { Provider, Tool } from '../catalog/tool.ts';
 import type { Host } from '../host/host.ts';
 import type { KernelFeatures } from '../host/kernel-features.ts';
+import { findProgram } from '../host/programs.ts';
 import { type Scope, scopeOf, type Target } from '../host/target.ts';
 import type { RowSink } from '../output/reader.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
 import { ownFailure } from '../runs/own-failure.ts';
 import { type Ending, Run, type RunRequest } from '../runs/run.ts';
+import type { ShownRun } from '../runs/shown-run.ts';
 import { TerminalRun } from '../runs/terminal-run.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -74,16 +76,29 @@ export class LiveSession {
 	prepareOnTerminal(tool: Tool, values: ParamValues, scope = this.scope): () => TerminalRun {
 		const { provider, program, narrowing } = this.request(tool, values, 0, scope);
 		const { argv } = launchOf(tool, provider, program, values, narrowing, scope, this.kernel);
-		return () => {
-			const run = new TerminalRun(argv);
-			const about = { tool: tool.name, terminal: true, argv };
-			this.recorder?.event('run-started', { ...about, target: scope.target.name, params: values });
-			void run.ended.then(({ seconds, ...exit }) => {
-				const started = new Date(run.startedAt).toISOString();
-				this.recorder?.event('run-ended', { ...about, started, seconds, state: { state: 'ended', ...exit } });
-			});
-			return run;
-		};
+		return () => this.onTerminal(argv, { tool: tool.name, target: scope.target.name, params: values });
+	}
+
+	private onTerminal(argv: string[], about: { tool: string; [key: string]: unknown }): TerminalRun {
+		const run = new TerminalRun(argv);
+		const { recorder } = this;
+		recorder?.event('run-started', { ...about, terminal: true, argv });
+		void run.ended.then(({ seconds, ...exit }) => {
+			const started = new Date(run.startedAt).toISOString();
+			const state = { state: 'ended', ...exit };
+			recorder?.event('run-ended', { tool: about.tool, terminal: true, argv, started, seconds, state });
+		});
+		return run;
+	}
+
+	/** Prepares the program that shows on the whole terminal what is kept of a run. */
+	prepareKept(run: ShownRun): () => TerminalRun {
+		const { tool, provider } = run.request;
+		const path = this.recorder?.keptOf(run);
+		if (!provider.kept || !path) throw new UsageError(`Nothing is kept of ${tool.name} that another program shows.`);
+		const [name = '', ...rest] = fill(provider.kept.shownBy, { kept: path });
+		const argv = [findProgram(name) ?? name, ...rest];
+		return () => this.onTerminal(argv, { tool: tool.name, shows: path });
 	}
 
 	/** What start() would start with the same words, as somebody would write it into a shell. */

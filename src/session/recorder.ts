@@ -1,4 +1,13 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+	appendFileSync,
+	closeSync,
+	existsSync,
+	mkdirSync,
+	openSync,
+	renameSync,
+	writeFileSync,
+	writeSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { stateFolder } from '../host/state-folder.ts';
 import type { Run } from '../runs/run.ts';
@@ -85,6 +94,7 @@ export class Recorder {
 				kept += bytes.length;
 			});
 		});
+		this.keepHandedOver(run, folder);
 		void run.ended.then(() => {
 			if (files) for (const file of Object.values(files)) closeSync(file);
 			this.writeRun(folder, run, seen - kept);
@@ -100,6 +110,13 @@ export class Recorder {
 		if (this.failure) return undefined;
 		this.event('saved', { file: relative(this.folder, path) });
 		return path;
+	}
+
+	/** The file that is kept of what a run's tool wrote for a second program. */
+	keptOf(run: ShownRun): string | undefined {
+		const [folder, { kept }] = [this.folders.get(run), run.request.provider];
+		const path = folder && kept && join(folder, kept.as);
+		return path && existsSync(path) ? path : undefined;
 	}
 
 	/** A run's folder inside the session. */
@@ -124,6 +141,20 @@ export class Recorder {
 			};
 		});
 		return files;
+	}
+
+	private keepHandedOver(run: Run, folder: string): void {
+		const { kept } = run.request.provider;
+		if (!kept) return;
+		let left = mostBytesPerRun;
+		this.guard(() => {
+			const file = openSync(join(folder, kept.as), 'a');
+			run.onHandedOver((bytes) => {
+				left -= bytes.length;
+				if (left >= 0) this.guard(() => writeAll(file, bytes));
+			});
+			void run.ended.then(() => closeSync(file));
+		});
 	}
 
 	private writeSession(): void {

@@ -68,9 +68,23 @@ async function redactFile(
 		const text = readFileSync(source, 'utf8');
 		const redacted = redactJson(redactor, text, 2);
 		if (target) writeFileSync(target, `${redacted}\n`);
+	} else if (!isText(source)) {
+		// Nobody could tell what stands in it; it is left out.
+		return;
 	} else {
 		const json = name.endsWith('.ndjson');
 		await redactLines(source, target, (line) => (json ? redactJson(redactor, line) : redactor.text(line)));
+	}
+}
+
+/** As grep tells it. */
+function isText(path: string): boolean {
+	const file = openSync(path, 'r');
+	try {
+		const begin = Buffer.alloc(8192);
+		return !begin.subarray(0, readSync(file, begin)).includes(0);
+	} finally {
+		closeSync(file);
 	}
 }
 

@@ -1,4 +1,4 @@
-import type { Column, ColumnType } from '../catalog/tool.ts';
+import { type Column, type ColumnType, measuredTypes } from '../catalog/tool.ts';
 import type { Cell, Row } from '../output/reader.ts';
 import { Quantiles } from './quantiles.ts';
 
@@ -6,17 +6,7 @@ import { Quantiles } from './quantiles.ts';
 const mostKeys = 20_000;
 const rateSeconds = 5;
 
-/** Numbers whose sum, average and largest value say something; an id or a point in time has none. */
-const measured: readonly ColumnType[] = [
-	'int',
-	'float',
-	'percent',
-	'bytes',
-	'kilobytes',
-	'seconds',
-	'milliseconds',
-	'microseconds',
-];
+const measured: readonly ColumnType[] = measuredTypes;
 
 /** Any stream of rows as a table of the values that some of its columns have, each with what came with it. */
 export class Groups {

@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { render } from 'ink-testing-library';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { standingForms } from '../../test/fixtures/forms.ts';
 import { Random } from '../../test/fixtures/random.ts';
+import { renderAt, standingControls, standingStore } from '../../test/fixtures/standing-screen.tsx';
 import { firstProvider, hostScope, kernelWith, type ToolDraft, toolOf } from '../../test/fixtures/tools.ts';
 import { UsageError } from '../catalog/argv.ts';
 import { nextTools } from '../catalog/next-tools.ts';
@@ -28,7 +28,6 @@ import { bindings, keyLabel } from './keys.ts';
 import type { Pane } from './pane/pane.ts';
 import { paneView } from './pane/pane-view.ts';
 import { wishesOf } from './pane/wishes.ts';
-import { createState } from './state.ts';
 
 const up = '\u001b[A';
 const down = '\u001b[B';
@@ -176,16 +175,11 @@ interface Options {
 
 /** The console on a terminal that is not there. */
 function open({ size = [150, 40], tools = catalog, start = realRun }: Options = {}) {
-	const store = createState({
-		about: { hostname: 'box', kernel: 'Linux 6.12.0', hidden: '' },
-		target: hostScope.target,
-		resources: [...resources],
-		recording: { folder: '/sessions/now', failure: undefined },
-	});
+	const store = standingStore(resources);
 	const done = { quits: 0, stopped: 0, kept: [] as { name: string; text: string }[] };
 	const kernel = kernelWith();
 	const { controls: forms } = standingForms();
-	const actions = createActions(store, {
+	const controls = standingControls({
 		start,
 		forms,
 		lendTerminal: async ({ name }) => `${name} has ended.`,
@@ -205,18 +199,11 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 			done.quits++;
 		},
 	});
+	const actions = createActions(store, controls);
 	actions.first();
 	store.setState({ readings });
-	const screen = render(<App store={store} actions={actions} forms={forms} history={() => [1, 2, 3]} />);
-	onTestFinished(() => screen.unmount());
-	const resize = ([columns, rows]: [number, number]) => {
-		Object.defineProperties(screen.stdout, {
-			columns: { value: columns, configurable: true },
-			rows: { value: rows, configurable: true },
-		});
-		screen.stdout.emit('resize');
-	};
-	resize(size);
+	const app = <App store={store} actions={actions} forms={forms} history={() => [1, 2, 3]} />;
+	const { resize, ...screen } = renderAt(size, app);
 	// What the console does ten times a second: rows are not in the store.
 	const redraw = () => store.setState(({ frame }) => ({ frame: frame + 1 }));
 	if (start === realRun) {

@@ -244,6 +244,7 @@ export function createActions(store: Store, controls: Controls, nextId = numbers
 		nextMatch: () => onPane.match(1),
 		previousMatch: () => onPane.match(-1),
 		wrap: onPane.wrap,
+		openKept: starting.openKept,
 		saveFlame,
 		group: onPane.group,
 		columns: onPane.columns,

@@ -76,6 +76,10 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 		forms,
 		lendTerminal: async (tool, { values } = { values: paramValues(tool, {}), limit: undefined }, scope) =>
 			loan.lend(tool.name, session.prepareOnTerminal(tool, values, scope)),
+		lendTerminalToKept: async (run) => {
+			const { tool, provider } = run.request;
+			return loan.lend(provider.kept?.shownBy.slice(0, 2).join(' ') ?? tool.name, session.prepareKept(run));
+		},
 		nextTools: (resource, kind) => nextTools(catalog.tools, kernel, session.scope, resource, kind, session.failures),
 		allTools: () =>
 			tools.map((tool) => ({ tool, resolution: resolve(tool, kernel, session.scope, {}, session.failures) })),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { standingForms } from '../../test/fixtures/forms.ts';
+import { standingControls, standingStore } from '../../test/fixtures/standing-screen.tsx';
 import { createActions } from './actions.ts';
 import {
 	actionFor,
@@ -13,7 +13,6 @@ import {
 	type Place,
 	refusals,
 } from './keys.ts';
-import { createState } from './state.ts';
 
 const places: Place[] = [
 	'checklist',
@@ -34,26 +33,7 @@ test.each(places)('no key has two meanings at once: %s', (place) => {
 });
 
 test('every action in the table exists', () => {
-	const store = createState({
-		about: { hostname: '', kernel: '', hidden: '' },
-		target: { kind: 'host', name: 'host', pid: 1 },
-		resources: ['cpu'],
-		recording: { folder: undefined, failure: undefined },
-	});
-	const actions = createActions(store, {
-		start: () => {
-			throw new Error('Nothing is started here.');
-		},
-		lendTerminal: async () => '',
-		forms: standingForms().controls,
-		nextTools: () => [],
-		allTools: () => [],
-		targets: () => [],
-		lookAt() {},
-		keep: () => undefined,
-		stopEverything: async () => '',
-		quit() {},
-	});
+	const actions = createActions(standingStore(), standingControls());
 	expect([...new Set(bindings.map(({ action }) => action))].sort()).toEqual(Object.keys(actions).sort());
 });
 

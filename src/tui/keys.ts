@@ -256,6 +256,13 @@ export const bindings = [
 		help: 'Save the flame graph as SVG in the session',
 		live: 'nothing is written',
 	},
+	{
+		keys: ['O'],
+		action: 'openKept',
+		places: ['pane'],
+		help: 'What a profile recorded, in perf report on the whole terminal',
+		live: 'no tools are started',
+	},
 	{ keys: ['W'], action: 'wrap', places: ['pane'], help: 'Long lines of text go on in the next line; again: not' },
 	{
 		keys: ['|'],

@@ -17,6 +17,8 @@ export interface StartControls {
 	start(tool: Tool, filled?: Filled, scope?: Scope): ShownRun;
 	/** Lends the terminal to a tool that takes all of it; how that ended, in a sentence. */
 	lendTerminal(tool: Tool, filled?: Filled, scope?: Scope): Promise<string>;
+	/** The same for the program that shows what is kept of a run. */
+	lendTerminalToKept(run: ShownRun): Promise<string>;
 	forms: FormControls;
 }
 
@@ -59,8 +61,12 @@ export function startActions(
 	}
 
 	function lendTerminal(tool: Tool, filled: Filled | undefined, scope: Scope | undefined): void {
+		onTerminal(controls.lendTerminal(tool, filled, scope));
+	}
+
+	function onTerminal(ended: Promise<string>): void {
 		setState({ overlay: undefined, message: '' });
-		void controls.lendTerminal(tool, filled, scope).then(say, (error: unknown) => {
+		void ended.then(say, (error: unknown) => {
 			if (!(error instanceof UsageError)) throw error;
 			say(error.message);
 		});
@@ -109,6 +115,7 @@ export function startActions(
 			const { tool, scope, values, limit } = run.request;
 			trying(() => start({ tool, scope, pane: id }, { values, limit }));
 		}),
+		openKept: onPane(({ run }) => onTerminal(controls.lendTerminalToKept(run))),
 		again: onPane((pane) => {
 			const { tool, scope } = pane.run.request;
 			forms.open(tool, { scope, pane: pane.id }, givenTo(pane));

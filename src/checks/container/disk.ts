@@ -5,7 +5,6 @@ import { type ProcessSample, sampleProcesses, scaled } from '../../host/processe
 import type { Check, ContainerTarget, ResourceChecks, Span } from '../check.ts';
 import { type Disk, type DiskTraffic, readDisks } from '../disk/disks.ts';
 import { besideTheDisks } from '../disk/load.ts';
-import { diskPressure } from '../disk/pressure.ts';
 import {
 	finding,
 	grade,
@@ -17,7 +16,7 @@ import {
 	unanswerable,
 	unknown,
 } from '../measuring.ts';
-import { type Pressure, pressureOfGroup, readGroupPressure } from '../pressure.ts';
+import { type Pressure, pressureOfGroup, readGroupPressure, taskPressure } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import { filesOf, groupOf } from './group.ts';
@@ -179,5 +178,5 @@ const errors = unanswerable(
 export const disk: ResourceChecks<ContainerDisk, ContainerTarget> = {
 	resource: 'disk',
 	sample: readDisk,
-	checks: [errors, utilization, traffic, diskPressure(pressureOfGroup('io'))],
+	checks: [errors, utilization, traffic, taskPressure('disk', pressureOfGroup('io'))],
 };

@@ -1,8 +1,7 @@
 import { scaled } from '../../host/processes.ts';
 import type { Check, ContainerTarget, ResourceChecks } from '../check.ts';
 import { finding, grade, growth, known, perSecond, unknown } from '../measuring.ts';
-import { memoryPressure } from '../memory/waiting.ts';
-import { pressureOfGroup } from '../pressure.ts';
+import { pressureOfGroup, taskPressure } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import { ended } from './group.ts';
@@ -111,7 +110,7 @@ const limit: Check<ContainerMemory> = {
 	],
 };
 
-const waiting = memoryPressure(pressureOfGroup('memory'));
+const waiting = taskPressure('memory', pressureOfGroup('memory'));
 const pressure: Check<ContainerMemory> = {
 	...waiting,
 	judge: (span) => (span.now.use ? waiting.judge(span) : [unknown(null, ended(span.now.name))]),

@@ -1,12 +1,11 @@
 import type { ResourceChecks } from '../check.ts';
 import { kernelLogCheck } from '../kernel-log/check.ts';
-import { pressureOfHost } from '../pressure.ts';
+import { pressureOfHost, taskPressure } from '../pressure.ts';
 import { type DiskCounters, readDiskCounters } from './counters.ts';
 import { damage } from './damage.ts';
 import { errors, raid, state } from './failures.ts';
 import { latency } from './latency.ts';
 import { queue, utilization } from './load.ts';
-import { diskPressure } from './pressure.ts';
 import { readOnly } from './read-only.ts';
 import { filling, inodes, space } from './space.ts';
 
@@ -26,6 +25,6 @@ export const disk: ResourceChecks<DiskCounters> = {
 		queue,
 		latency,
 		filling,
-		diskPressure(pressureOfHost('io')),
+		taskPressure('disk', pressureOfHost('io')),
 	],
 };

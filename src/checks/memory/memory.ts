@@ -1,6 +1,6 @@
 import type { ResourceChecks } from '../check.ts';
 import { kernelLogCheck } from '../kernel-log/check.ts';
-import { pressureOfHost } from '../pressure.ts';
+import { pressureOfHost, taskPressure } from '../pressure.ts';
 import { type MemoryCounters, readMemory } from './counters.ts';
 import { dirty } from './dirty.ts';
 import { corrupted, ecc } from './hardware.ts';
@@ -9,7 +9,7 @@ import { numa } from './numa.ts';
 import { oom } from './oom.ts';
 import { slab } from './slab.ts';
 import { commit, swap, utilization } from './space.ts';
-import { majorFaults, memoryPressure, reclaim, scanning, swapping } from './waiting.ts';
+import { majorFaults, reclaim, scanning, swapping } from './waiting.ts';
 
 export const memory: ResourceChecks<MemoryCounters> = {
 	resource: 'memory',
@@ -24,7 +24,7 @@ export const memory: ResourceChecks<MemoryCounters> = {
 		commit,
 		hugePages,
 		slab,
-		memoryPressure(pressureOfHost('memory')),
+		taskPressure('memory', pressureOfHost('memory')),
 		swapping,
 		majorFaults,
 		reclaim,

@@ -1,27 +1,8 @@
 import type { Check, Span } from '../check.ts';
 import { finding, grade, growth, perSecond, worse } from '../measuring.ts';
-import { type HasPressure, type PressureSource, stalled } from '../pressure.ts';
 import { percent, short } from '../sentence.ts';
 import { limits } from '../thresholds.ts';
 import type { MemoryCounters } from './counters.ts';
-
-export const memoryPressure = (from: PressureSource): Check<HasPressure> => ({
-	name: 'memory.pressure',
-	kind: 'saturation',
-	title: 'Time that tasks waited for memory',
-	unit: '%',
-	source: `${from.file}: growth of the "some" and "full" totals, as a share of the time between two samples`,
-	limits: ['memory.pressure-some', 'memory.pressure-full'],
-	judge: (span) => [
-		finding(null, () => {
-			const some = stalled(from, span, 'some');
-			const full = stalled(from, span, 'full');
-			const verdict = worse(grade(some, limits('memory.pressure-some')), grade(full, limits('memory.pressure-full')));
-			const why = `some task waited for memory ${percent(some)} of the time, all at once ${percent(full)}`;
-			return { value: some, verdict, why };
-		}),
-	],
-});
 
 export const swapping: Check<MemoryCounters> = {
 	name: 'memory.swapping',

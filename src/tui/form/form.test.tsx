@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
-import { render } from 'ink-testing-library';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { standingForms } from '../../../test/fixtures/forms.ts';
 import { Random } from '../../../test/fixtures/random.ts';
+import { renderAt, standingControls, standingStore } from '../../../test/fixtures/standing-screen.tsx';
 import { firstProvider, hostScope, kernelWith, type ToolDraft, toolOf } from '../../../test/fixtures/tools.ts';
 import { UsageError } from '../../catalog/argv.ts';
 import { resolve } from '../../catalog/resolve.ts';
@@ -14,7 +14,6 @@ import { widthOf } from '../../table/fit.ts';
 import { Table } from '../../table/table.ts';
 import { App } from '../App.tsx';
 import { createActions } from '../actions.ts';
-import { createState } from '../state.ts';
 import type { Filled } from './form.ts';
 
 const keys = {
@@ -80,17 +79,12 @@ function standingRun(tool: Tool, { values, limit = 60 }: Filled = { values: {}, 
 
 /** A console with one tool under its list, and what it was asked to do. */
 function open({ tool = asks, last = {}, size = [80, 24], start = standingRun }: Options = {}) {
-	const store = createState({
-		about: { hostname: 'box', kernel: 'Linux 6.12.0', hidden: '' },
-		target: hostScope.target,
-		resources: ['cpu'],
-		recording: { folder: '/sessions/now', failure: undefined },
-	});
+	const store = standingStore(['cpu']);
 	const forms = standingForms(last);
 	const started: (Filled | undefined)[] = [];
 	const lent: string[] = [];
 	const tools = [{ tool, resolution: resolve(tool, kernelWith(), hostScope) }];
-	const actions = createActions(store, {
+	const controls = standingControls({
 		start: (tool, filled) => {
 			started.push(filled);
 			return start(tool, filled);
@@ -102,20 +96,11 @@ function open({ tool = asks, last = {}, size = [80, 24], start = standingRun }: 
 		},
 		nextTools: () => tools,
 		allTools: () => tools,
-		targets: () => [],
-		lookAt() {},
-		keep: () => undefined,
-		stopEverything: async () => '',
-		quit() {},
 	});
+	const actions = createActions(store, controls);
 	actions.first();
-	const screen = render(<App store={store} actions={actions} forms={forms.controls} history={() => []} />);
-	onTestFinished(() => screen.unmount());
-	Object.defineProperties(screen.stdout, {
-		columns: { value: size[0], configurable: true },
-		rows: { value: size[1], configurable: true },
-	});
-	screen.stdout.emit('resize');
+	const app = <App store={store} actions={actions} forms={forms.controls} history={() => []} />;
+	const screen = renderAt(size, app);
 	const text = () => stripVTControlCharacters(screen.lastFrame() ?? '');
 	return {
 		...forms,

@@ -1,8 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
-import { render } from 'ink-testing-library';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { standingForms } from '../../../test/fixtures/forms.ts';
+import { expect, test, vi } from 'vitest';
 import { Random } from '../../../test/fixtures/random.ts';
+import { renderAt, standingControls, standingStore } from '../../../test/fixtures/standing-screen.tsx';
 import { firstProvider, hostScope, kernelWith, toolOf } from '../../../test/fixtures/tools.ts';
 import { resolve } from '../../catalog/resolve.ts';
 import { type Cell, rowOf } from '../../output/reader.ts';
@@ -13,7 +12,6 @@ import { App } from '../App.tsx';
 import { createActions } from '../actions.ts';
 import { newPane } from '../pane/pane.ts';
 import { paneView } from '../pane/pane-view.ts';
-import { createState } from '../state.ts';
 import { wordAt } from './hit-test.ts';
 import { mouseActions } from './mouse-actions.ts';
 import type { MouseReport } from './mouse-reports.ts';
@@ -62,36 +60,13 @@ function paneOf(rows: number) {
 }
 
 function open(size: [number, number], panes: number, rows = 40) {
-	const store = createState({
-		about: { hostname: 'box', kernel: 'Linux 6.12.0', hidden: '' },
-		target: hostScope.target,
-		resources: [...resources],
-		recording: { folder: '/sessions/now', failure: undefined },
-	});
-	const { controls: forms } = standingForms();
-	const actions = createActions(store, {
-		start: () => {
-			throw new Error('Nothing is started here.');
-		},
-		forms,
-		lendTerminal: async () => '',
-		nextTools: () => tools,
-		allTools: () => tools,
-		targets: () => [],
-		lookAt() {},
-		keep: () => undefined,
-		stopEverything: async () => '',
-		quit() {},
-	});
+	const store = standingStore(resources);
+	const controls = standingControls({ nextTools: () => tools, allTools: () => tools });
+	const actions = createActions(store, controls);
 	actions.first();
 	store.setState({ panes: Array.from({ length: panes }, () => paneOf(rows)) });
-	const screen = render(<App store={store} actions={actions} forms={forms} history={() => []} />);
-	onTestFinished(() => screen.unmount());
-	Object.defineProperties(screen.stdout, {
-		columns: { value: size[0], configurable: true },
-		rows: { value: size[1], configurable: true },
-	});
-	screen.stdout.emit('resize');
+	const app = <App store={store} actions={actions} forms={controls.forms} history={() => []} />;
+	const screen = renderAt(size, app);
 	const act = mouseActions(store, actions, () => ({ columns: size[0], rows: size[1] }));
 	const report = (does: MouseReport['does'], x: number, y: number, button = 0) => act({ does, button, x, y });
 	const lines = () => stripVTControlCharacters(screen.lastFrame() ?? '').split('\n');

@@ -9,8 +9,8 @@ import type { ReplayedRun } from '../../session/replayed-run.ts';
 import { createActions, numbers } from '../actions.ts';
 import { Mouse } from '../mouse/mouse.ts';
 import { knowsMouse } from '../mouse/mouse-reports.ts';
-import { newPane } from '../pane/pane.ts';
 import { forgetPane, mostPanes } from '../pane/pane-actions.ts';
+import { panesAsWished } from '../pane/wishes.ts';
 import { openScreen, whenTerminalCloses } from '../screen.tsx';
 import { createState, type Finding, type State, type Store, selectedCell } from '../state.ts';
 import { noForms } from './no-forms.ts';
@@ -64,6 +64,7 @@ export async function openReplay(folder: string, { mouse: wanted }: { mouse: boo
 		{
 			forms: noForms,
 			lendTerminal: async () => '',
+			lendTerminalToKept: async () => '',
 			nextTools: (resource, kind) => begun().filter(({ tool }) => answers(tool, resource, kind)),
 			allTools: begun,
 			start: (tool) => listed.get(tool) as ReplayedRun,
@@ -129,9 +130,10 @@ function show(store: Store, replay: Replay, isBehind: boolean): void {
 
 const shownMoments = new WeakMap<Store, string>();
 
-/** A pane for each run that has begun, as long as there is room; none for one that lies ahead. */
+/** Panes for each run that has begun, as it was looked at, as long as there is room; none for one that lies ahead. */
 function panesOf(store: Store, replay: Replay, nextId: () => number) {
 	const opened = new Set<ReplayedRun>();
+	const layouts = replay.story.events.filter(({ type }) => type === 'layout');
 	return {
 		/** Whether other runs have begun by now. */
 		follow(): boolean {
@@ -142,9 +144,11 @@ function panesOf(store: Store, replay: Replay, nextId: () => number) {
 				changed = true;
 				if (hasBegun) {
 					opened.add(run);
-					if (store.getState().panes.length < mostPanes)
-						store.setState(({ panes }) => ({ panes: [...panes, newPane(nextId(), run)] }));
-					else store.setState({ message: `${run.name} has begun; ${mostPanes} panes are open, t lists all runs.` });
+					const room = mostPanes - store.getState().panes.length;
+					const wished = panesAsWished(run, `runs/${run.name}`, layouts, nextId).slice(0, room);
+					store.setState(({ panes }) => ({ panes: [...panes, ...wished] }));
+					if (wished.length === 0)
+						store.setState({ message: `${run.name} has begun; ${mostPanes} panes are open, t lists all runs.` });
 				} else {
 					opened.delete(run);
 					closePanes(store, run);
