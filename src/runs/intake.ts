@@ -8,13 +8,16 @@ import { Evidence, isHarmless } from './evidence.ts';
 
 export type Stream = 'stdout' | 'stderr';
 
+/** Whatever takes the rows: a table, or what sums them up. */
+type RowKeeper = Pick<Table, 'version' | 'begin' | 'add'>;
+
 const keptStderrLines = 200;
 
 /** What becomes of a tool's bytes, now or when they are replayed: rows in a table, messages, and how far to trust them. */
 export class Intake {
 	readonly evidence: Evidence;
 	readonly stderr: string[] = [];
-	private readonly table: Table;
+	private readonly table: RowKeeper;
 	private readonly answers: Stream;
 	private readonly reader: Reader;
 	private readonly rows: LineSplitter;
@@ -22,7 +25,7 @@ export class Intake {
 	/** Of the line that is being read. */
 	private characters = 0;
 
-	constructor(tool: Tool, provider: Provider, table: Table, onRows?: Pick<RowSink, 'begin' | 'row'>) {
+	constructor(tool: Tool, provider: Provider, table: RowKeeper, onRows?: Pick<RowSink, 'begin' | 'row'>) {
 		this.table = table;
 		this.answers = provider.writes;
 		this.evidence = new Evidence(provider.via);

@@ -1,18 +1,16 @@
-import { findTool } from '../catalog/installed-catalog.ts';
 import type { Catalog } from '../catalog/load-catalog.ts';
-import type { Narrowing } from '../catalog/resolve.ts';
-import type { Provider, Tool } from '../catalog/tool.ts';
 import { printable } from '../host/printable.ts';
 import type { Target } from '../host/target.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import type { Cost } from '../runs/cost.ts';
-import { badges, type Judgement } from '../runs/evidence.ts';
+import type { Judgement } from '../runs/evidence.ts';
 import { Intake } from '../runs/intake.ts';
 import type { Ending, RunState } from '../runs/run.ts';
 import type { ShownRun } from '../runs/shown-run.ts';
 import { Table } from '../table/table.ts';
+import { type AboutRun, aboutRun } from './about-run.ts';
 import type { RecordedRun } from './read-session.ts';
-import { lastMoment, Tape } from './tape.ts';
+import { Tape } from './tape.ts';
 
 /** A run out of a session, as it stood at any moment: its bytes go where those of a live one go. */
 export class ReplayedRun implements ShownRun {
@@ -33,32 +31,25 @@ export class ReplayedRun implements ShownRun {
 	private intake: Intake;
 	private isOver = false;
 	private readonly tape: Tape;
-	private readonly ending: RunState & { state: 'ended' };
+	private readonly ending: AboutRun['ending'];
 	private readonly judged: Judgement;
 	/** How many rows there were at moments of the last second. */
 	private arrivals: { ms: number; total: number }[] = [];
 
-	constructor({ name, folder, run }: RecordedRun, catalog: Catalog) {
-		this.name = printable(name);
-		const { tool, provider } = toolOf(run, catalog);
-		this.request = {
-			tool,
-			provider,
-			values: {},
-			scope: closedScope(targetNamed(textOf(run.target))),
-			narrowing: narrowings.find((known) => known === run.narrowing) ?? 'host',
-			limit: numberOf(run.limit),
-		};
-		const argv = Array.isArray(run.argv) ? run.argv.map(String) : [];
-		this.argv = printable(argv.join(' '));
-		this.startedAt = Date.parse(textOf(run.started)) || 0;
-		this.milliseconds = Math.max(numberOf(run.seconds) * 1000, lastMoment(folder));
-		this.ending = endingOf(run.state);
-		this.judged = judgementOf(run.evidence);
-		this.cost = costOf(run.cost, this.milliseconds / 1000);
+	constructor(recorded: RecordedRun, catalog: Catalog) {
+		const about = aboutRun(recorded, catalog);
+		const { tool, provider, narrowing, limit } = about;
+		this.name = about.name;
+		this.request = { tool, provider, values: {}, scope: closedScope(targetNamed(about.target)), narrowing, limit };
+		this.argv = printable(about.argv.join(' '));
+		this.startedAt = about.startedAt;
+		this.milliseconds = about.milliseconds;
+		this.ending = about.ending;
+		this.judged = about.judgement;
+		this.cost = about.cost;
 		this.table = new Table(columnsOf(tool), tool.output.class, () => this.clock);
 		this.intake = new Intake(tool, provider, this.table);
-		this.tape = new Tape(folder);
+		this.tape = new Tape(recorded.folder);
 	}
 
 	get state(): RunState {
@@ -137,36 +128,6 @@ export class ReplayedRun implements ShownRun {
 	}
 }
 
-const narrowings: Narrowing[] = ['host', 'pid', 'cgroup', 'tasks', 'network', 'not'];
-
-/** Without the tool's entry in this catalog, its output is text. */
-function toolOf(run: Record<string, unknown>, catalog: Catalog): { tool: Tool; provider: Provider } {
-	const name = printable(textOf(run.tool));
-	const tool = findTool(catalog, name);
-	const provider = tool?.providers.find(({ via }) => via === run.provider);
-	if (tool && provider) return { tool, provider };
-	const plain: Provider = { via: 'classic', run: ['true'], needs: {}, noise: [], writes: 'stdout', package: '' };
-	return {
-		tool: {
-			name,
-			folder: '',
-			title: name,
-			question: 'What did it print?',
-			resource: 'software',
-			also: [],
-			answers: ['errors'],
-			aliases: [],
-			reading: '',
-			overhead: '',
-			params: {},
-			output: { class: 'text', columns: [] },
-			providers: [plain],
-			next: [],
-		},
-		provider: plain,
-	};
-}
-
 /** What was looked at, by its name: nothing can be asked of it any more. */
 export function targetNamed(name: string): Target {
 	const shown = printable(name);
@@ -193,42 +154,4 @@ function closedScope(target: Target): ShownRun['request']['scope'] {
 		libc: undefined,
 		hostFiles: '',
 	};
-}
-
-/** A run whose end was not recorded ended with the console that did not record it. */
-function endingOf(data: unknown): RunState & { state: 'ended' } {
-	const { state, ending, code, signal } = (data ?? {}) as Record<string, unknown>;
-	if (state !== 'ended') return { state: 'ended', ending: 'console', code: null, signal: null };
-	return {
-		state: 'ended',
-		ending: endings.find((known) => known === ending) ?? 'exit',
-		code: typeof code === 'number' ? code : null,
-		signal: typeof signal === 'string' ? printable(signal) : null,
-	};
-}
-
-const endings: Ending[] = ['exit', 'limit', 'user', 'budget', 'console'];
-
-function judgementOf(data: unknown): Judgement {
-	const { badge, why } = (data ?? {}) as Record<string, unknown>;
-	const known = badges.find((each) => each === badge);
-	return known
-		? { badge: known, why: printable(textOf(why)) }
-		: { badge: 'partial', why: 'its evidence is not recorded' };
-}
-
-/** Only the sums are recorded, so the cost of a moment is that of the whole. */
-function costOf(data: unknown, seconds: number): Cost {
-	const { processSeconds, bpfSeconds } = (data ?? {}) as Record<string, unknown>;
-	const [process, bpf] = [numberOf(processSeconds), numberOf(bpfSeconds)];
-	const percent = seconds > 0 ? (100 * (process + bpf)) / seconds : 0;
-	return { processSeconds: process, bpfSeconds: bpf, percent, programs: 0 };
-}
-
-function textOf(data: unknown): string {
-	return typeof data === 'string' ? data : '';
-}
-
-function numberOf(data: unknown): number {
-	return typeof data === 'number' && Number.isFinite(data) ? Math.max(0, data) : 0;
 }

@@ -47,9 +47,28 @@ export function readStory(folder: string): Story {
 	const warnings: string[] = [];
 	const events: StoryEvent[] = [];
 	const seconds: Second[] = [];
-	const started = Date.parse(session.started);
-	let time = Number.isNaN(started) ? 0 : started;
-	const start = time;
+	const start = startOf(session);
+	let time = start;
+	for (const happening of happenings(folder, start, (warning) => warnings.push(warning))) {
+		time = happening.time;
+		if ('second' in happening) seconds.push(happening.second);
+		else events.push(happening.event);
+	}
+	const ended = Date.parse(session.ended ?? '');
+	const end = Math.max(time, Number.isNaN(ended) ? 0 : ended);
+	return { folder, session, start, end, events, seconds, runs: readRuns(folder, warnings), warnings };
+}
+
+export function startOf({ started }: SessionFile): number {
+	return Date.parse(started) || 0;
+}
+
+/** An event, or where the values of one second stand and the line that has them. */
+export type Happening = { time: number; event: StoryEvent } | { time: number; second: Second; text: string };
+
+/** What stands in a session's events, in the order of time, a line of it in memory. */
+export function* happenings(folder: string, start: number, warn: (text: string) => void): Generator<Happening> {
+	let time = start;
 	let number = 0;
 	for (const { offset, bytes, text, torn } of linesOf(join(folder, file))) {
 		number++;
@@ -57,21 +76,21 @@ export function readStory(folder: string): Story {
 		const event = at === undefined ? parsedEvent(torn ? '' : text) : undefined;
 		const when = Date.parse(at ?? event?.at ?? '');
 		if (Number.isNaN(when)) {
-			if (text !== '') warnings.push(`${file} line ${number} is torn and was skipped`);
+			if (text !== '') warn(`${file} line ${number} is torn and was skipped`);
 			continue;
 		}
 		time = Math.max(time, when);
-		if (!event || event.type === 'readings') seconds.push({ time, offset, bytes });
-		else events.push({ ...event, time });
+		if (!event || event.type === 'readings') yield { time, second: { time, offset, bytes }, text };
+		else yield { time, event: { ...event, time } };
 	}
-	const ended = Date.parse(session.ended ?? '');
-	const end = Math.max(time, Number.isNaN(ended) ? 0 : ended);
-	return { folder, session, start, end, events, seconds, runs: readRuns(folder, warnings), warnings };
 }
 
 /** All values of one second. */
 export function readSecond({ folder }: Story, { offset, bytes }: Second): Value[] {
-	const text = readPart(join(folder, file), offset, bytes).toString();
+	return valuesIn(readPart(join(folder, file), offset, bytes).toString());
+}
+
+export function valuesIn(text: string): Value[] {
 	const values = parsedEvent(text)?.readings;
 	if (!Array.isArray(values)) return [];
 	return values.filter(isValue).map((value) => ({ ...value, ...namesOf(value) }));

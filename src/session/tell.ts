@@ -1,8 +1,8 @@
-import type { Reading } from '../checks/check.ts';
 import { counted } from '../checks/sentence.ts';
 import { printable } from '../host/printable.ts';
 import { shellLine } from '../host/shell-line.ts';
 import { formatSeconds } from '../table/format-cell.ts';
+import type { RecordedRun } from './read-session.ts';
 import { keyOf, readingOf, type Story, type StoryEvent } from './story.ts';
 
 /** One thing that happened, as it is told. */
@@ -16,25 +16,40 @@ export interface Told {
 type Data = Record<string, unknown>;
 
 /** What happened, in the order of time. How panes were looked at is left out. */
-export function tell({ events, runs }: Story): Told[] {
-	const before = new Map<string, Reading>();
-	const recorded = new Map(runs.map(({ name, run }) => [`runs/${name}`, run]));
-	return events.flatMap(({ time, ...event }) => {
-		const text = event.type === 'verdict' ? turnText(event.reading, before) : textOf(event, recorded);
-		return text === undefined ? [] : [{ time, type: printable(event.type), text: printable(text) }];
-	});
+export function tell({ events, runs }: Pick<Story, 'events' | 'runs'>): Told[] {
+	const teller = new Teller(runs);
+	return events.flatMap((event) => teller.tell(event) ?? []);
 }
 
-/** That something is ok is worth telling only after it was not. */
-function turnText(data: unknown, before: Map<string, Reading>): string | undefined {
-	const reading = readingOf(data);
-	if (!reading) return undefined;
-	const last = before.get(keyOf(reading))?.verdict;
-	before.set(keyOf(reading), reading);
-	const isWrong = reading.verdict === 'warn' || reading.verdict === 'bad';
-	if (!isWrong && last !== 'warn' && last !== 'bad') return undefined;
-	const suspects = reading.suspects.length > 0 ? ` Suspects: ${reading.suspects.join('; ')}.` : '';
-	return `${reading.resource} ${reading.kind} is ${reading.verdict}: ${reading.why}${suspects}`;
+/** More devices than that are not wrong at a time. */
+const mostWrong = 10_000;
+
+/** Tells events one after the other. */
+export class Teller {
+	/** Readings that are warn or bad. */
+	private readonly wrong = new Set<string>();
+	private readonly recorded: Map<string, Data>;
+
+	constructor(runs: readonly RecordedRun[]) {
+		this.recorded = new Map(runs.map(({ name, run }) => [`runs/${name}`, run]));
+	}
+
+	tell({ time, ...event }: StoryEvent): Told | undefined {
+		const text = event.type === 'verdict' ? this.turnText(event.reading) : textOf(event, this.recorded);
+		return text === undefined ? undefined : { time, type: printable(event.type), text: printable(text) };
+	}
+
+	/** That something is ok is worth telling only after it was not. */
+	private turnText(data: unknown): string | undefined {
+		const reading = readingOf(data);
+		if (!reading) return undefined;
+		const wasWrong = this.wrong.delete(keyOf(reading));
+		const isWrong = reading.verdict === 'warn' || reading.verdict === 'bad';
+		if (isWrong && this.wrong.size < mostWrong) this.wrong.add(keyOf(reading));
+		if (!isWrong && !wasWrong) return undefined;
+		const suspects = reading.suspects.length > 0 ? ` Suspects: ${reading.suspects.join('; ')}.` : '';
+		return `${reading.resource} ${reading.kind} is ${reading.verdict}: ${reading.why}${suspects}`;
+	}
 }
 
 function textOf(event: Omit<StoryEvent, 'time'>, recorded: Map<string, Data>): string | undefined {
@@ -94,7 +109,8 @@ function endText(event: Data, recorded: Data | undefined): string {
 	].join(' ');
 }
 
-function howText({ ending, code, signal }: Data): string {
+/** How a run came to its end, to stand behind "it ended". */
+export function howText({ ending, code, signal }: Data): string {
 	const reasons: Data = {
 		limit: ', at its limit',
 		user: ', stopped by the user',

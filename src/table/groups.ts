@@ -1,5 +1,6 @@
 import { type Column, type ColumnType, measuredTypes } from '../catalog/tool.ts';
 import type { Cell, Row } from '../output/reader.ts';
+import { detached } from './detached.ts';
 import { Quantiles } from './quantiles.ts';
 
 /** With more keys the half of them with the fewest rows is forgotten: what grows large later comes back in. */
@@ -19,9 +20,11 @@ export class Groups {
 	private readonly groups = new Map<string, Group>();
 	private readonly by: readonly number[];
 	private readonly measures: readonly number[];
+	private readonly most: number;
 
-	constructor(columns: readonly Column[], by: readonly number[]) {
+	constructor(columns: readonly Column[], by: readonly number[], most = mostKeys) {
 		this.by = by;
+		this.most = most;
 		this.measures = columns.flatMap(({ type }, index) =>
 			measured.includes(type) && !by.includes(index) ? [index] : [],
 		);
@@ -39,10 +42,10 @@ export class Groups {
 		const name = key.length === 1 ? String(key[0]) : key.join('\n');
 		let group = this.groups.get(name);
 		if (!group) {
-			if (this.groups.size >= mostKeys) this.forgetRare();
+			if (this.groups.size >= this.most) this.forgetRare();
 			const aggregates = this.measures.map(() => new Aggregate());
 			group = new Group(this, key.map(detached), aggregates, at);
-			this.groups.set(detached(name) as string, group);
+			this.groups.set(detached(name), group);
 		}
 		group.count(at);
 		for (let i = 0; i < this.measures.length; i++) group.aggregates[i]?.add(row.cell(this.measures[i] as number));
@@ -174,9 +177,4 @@ export class Group implements Row {
 
 function stretchAt(milliseconds: number): number {
 	return Math.floor(milliseconds / 1000 / rateSeconds);
-}
-
-/** A text cut out of a chunk of output keeps the whole chunk in memory; a copy does not. */
-function detached(cell: Cell): Cell {
-	return typeof cell === 'string' ? Buffer.from(cell).toString() : cell;
 }

@@ -1,4 +1,5 @@
 import type { Row } from '../output/reader.ts';
+import { detached } from './detached.ts';
 
 /** A frame, as it was called by the frames above it. */
 export interface StackNode {
@@ -42,8 +43,8 @@ export class StackTree {
 					this.shortened.samples += count;
 					break;
 				}
-				child = newNode(name, node);
-				node.children.set(name, child);
+				child = newNode(detached(name), node);
+				node.children.set(child.name, child);
 				this.nodes++;
 			}
 			child.total += count;
@@ -63,14 +64,16 @@ export class StackTree {
 /** From rows of [count, process, stack], of one process where it is named. */
 export function stackTreeOf(rows: Iterable<Row>, process?: string, most?: number): StackTree {
 	const tree = new StackTree(most);
-	for (const row of rows) {
-		const count = Number(row.cell(0));
-		const owner = String(row.cell(1) ?? '');
-		// A count that is no number would make every sum one.
-		if (!(count > 0) || !Number.isFinite(count) || (process !== undefined && owner !== process)) continue;
-		tree.add(count, framesOf(owner, String(row.cell(2) ?? '')));
-	}
+	for (const row of rows) if (process === undefined || String(row.cell(1) ?? '') === process) addStack(tree, row);
 	return tree;
+}
+
+/** From a row of [count, process, stack]. */
+export function addStack(tree: StackTree, row: Row): void {
+	const count = Number(row.cell(0));
+	// A count that is no number would make every sum one.
+	if (!(count > 0) || !Number.isFinite(count)) return;
+	tree.add(count, framesOf(String(row.cell(1) ?? ''), String(row.cell(2) ?? '')));
 }
 
 function framesOf(process: string, stack: string): string[] {

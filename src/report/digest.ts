@@ -1,0 +1,144 @@
+import { installedCatalog } from '../catalog/installed-catalog.ts';
+import type { Catalog } from '../catalog/load-catalog.ts';
+import { type Kind, kinds, type ResourceName, resources } from '../checks/check.ts';
+import { printable } from '../host/printable.ts';
+import { aboutRun } from '../session/about-run.ts';
+import { readRuns, readSessionFile, type SessionEvent } from '../session/read-session.ts';
+import type { SessionFile } from '../session/recorder.ts';
+import { happenings, readingOf, startOf, valuesIn } from '../session/story.ts';
+import { Teller, type Told } from '../session/tell.ts';
+import { Ends } from './ends.ts';
+import { type ReadingDigest, ReadingsDigest } from './readings-digest.ts';
+import { digestRun, type RunDigest } from './run-digest.ts';
+
+/** How somebody left a cell of the checklist. */
+export interface Mark {
+	time: number;
+	target: string;
+	resource: ResourceName;
+	kind: Kind;
+	/** "looked at", "suspicious", "skipped"; undefined for a cell that has a note only. */
+	as: string | undefined;
+	note: string;
+}
+
+/** Everything that a report or a comparison shows of a session, in memory that does not grow with it. */
+export interface SessionDigest {
+	folder: string;
+	session: SessionFile;
+	/** Milliseconds since 1970. */
+	start: number;
+	end: number;
+	/** What was looked at, each from its time on. */
+	targets: { time: number; target: string }[];
+	readings: ReadingDigest[];
+	/** Readings of devices that had no room. */
+	readingsLeftOut: number;
+	/** What happened, in the order of time. */
+	story: Ends<Told>;
+	/** Marks and notes of them, as they were made. */
+	notes: Ends<Told>;
+	/** As cells were left. */
+	marks: Mark[];
+	runs: RunDigest[];
+	/** Runs that had no room; the story tells of them. */
+	runsLeftOut: number;
+	/** What was found damaged and left out. */
+	warnings: Ends<string>;
+}
+
+const toldKept = 250;
+const notesKept = 100;
+const warningsKept = 10;
+const mostRuns = 200;
+const mostMarks = 500;
+const mostTargets = 100;
+/** Of all runs with stacks together, and of one. */
+const mostFrames = 200_000;
+const mostFramesEach = 50_000;
+/** That a date can be made of. */
+const lastDate = 8.64e15;
+
+export async function digestOf(folder: string, catalog?: Catalog): Promise<SessionDigest> {
+	const session = readSessionFile(folder);
+	const known = catalog ?? (await installedCatalog());
+	const problems: string[] = [];
+	const recorded = readRuns(folder, problems);
+	const warnings = new Ends<string>(warningsKept);
+	for (const problem of problems) warnings.add(printable(problem));
+	const start = startOf(session);
+	const events = digestEvents(folder, session, recorded, (warning) => warnings.add(warning));
+	const abouts = recorded.slice(0, mostRuns).map((run) => aboutRun(run, known));
+	const withStacks = abouts.filter(({ tool }) => tool.output.class === 'stacks').length;
+	const frames = Math.min(mostFramesEach, Math.floor(mostFrames / Math.max(1, withStacks)));
+	const ended = Date.parse(session.ended ?? '') || 0;
+	const ends = abouts.map(({ startedAt, milliseconds }) => startedAt + milliseconds);
+	return {
+		folder,
+		session,
+		start,
+		...events,
+		end: Math.min(lastDate, Math.max(events.end, ended, ...ends)),
+		runs: abouts.map((about) => digestRun(about, frames)),
+		runsLeftOut: recorded.length - abouts.length,
+		warnings,
+	};
+}
+
+type OfEvents = Pick<SessionDigest, 'end' | 'targets' | 'readings' | 'readingsLeftOut' | 'story' | 'notes' | 'marks'>;
+
+function digestEvents(
+	folder: string,
+	session: SessionFile,
+	runs: ReturnType<typeof readRuns>,
+	warn: (text: string) => void,
+): OfEvents {
+	const start = startOf(session);
+	const targets = [{ time: start, target: printable(String(session.target)) }];
+	const readings = new ReadingsDigest();
+	const story = new Ends<Told>(toldKept);
+	const notes = new Ends<Told>(notesKept);
+	const marks = new Map<string, Mark>();
+	const teller = new Teller(runs);
+	let target = targets[0]?.target ?? '';
+	let end = start;
+	for (const happening of happenings(folder, start, warn)) {
+		end = happening.time;
+		if ('second' in happening) {
+			readings.sampled(target, end, valuesIn(happening.text));
+			continue;
+		}
+		const { event } = happening;
+		if (event.type === 'target') {
+			target = printable(String(event.target));
+			if (targets.length < mostTargets) targets.push({ time: end, target });
+		}
+		const reading = event.type === 'verdict' ? readingOf(event.reading) : undefined;
+		if (reading) readings.turned(target, end, reading);
+		const mark = event.type === 'mark' ? markOf(event, end) : undefined;
+		if (mark) {
+			const cell = `${mark.target} ${mark.resource} ${mark.kind}`;
+			if (marks.has(cell) || marks.size < mostMarks) marks.set(cell, mark);
+		}
+		const told = teller.tell(event);
+		if (!told) continue;
+		story.add(told);
+		if (event.type === 'mark' || event.type === 'note') notes.add(told);
+	}
+	const { leftOut } = readings;
+	return { end, targets, readings: readings.all(), readingsLeftOut: leftOut, story, notes, marks: [...marks.values()] };
+}
+
+function markOf({ resource, kind, as, note, target }: SessionEvent, time: number): Mark | undefined {
+	const knownResource = resources.find((known) => known === resource);
+	const knownKind = kinds.find((known) => known === kind);
+	if (!knownResource || !knownKind) return undefined;
+	return {
+		time,
+		target: printable(String(target ?? '')),
+		resource: knownResource,
+		kind: knownKind,
+		as: typeof as === 'string' ? printable(as) : undefined,
+		note: typeof note === 'string' ? printable(note) : '',
+	};
+}
