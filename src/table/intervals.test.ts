@@ -18,6 +18,15 @@ test('a row is the same as one of another interval by its texts and ids', () => 
 	expect(new Set([a, c, d]).size).toBe(3);
 });
 
+test('of rows that tell their time the same is found a second later', () => {
+	const timed: Column[] = [{ name: 'time', type: 'time' }, ...columns];
+	const changed = withChanges(
+		{ columns: timed, rows: rowsOf(['12:00:02', 1, 'sh', 7]) },
+		rowsOf(['12:00:01', 1, 'sh', 4]),
+	);
+	expect(changed.rows[0]?.cell(4)).toBe(3);
+});
+
 test('each number has its change beside it; what is new or has no number has none', () => {
 	const now = { columns, rows: rowsOf([1, 'sh', 7], [2, 'sh', 3], [3, 'sh', null]) };
 	const changed = withChanges(now, rowsOf([3, 'sh', 1], [1, 'sh', 10]));

@@ -4,9 +4,9 @@ import { type Cell, type Row, rowOf } from '../output/reader.ts';
 import type { Interval } from './table.ts';
 import type { Contents } from './view.ts';
 
-/** What a row of one interval has in common with the same one of another: its texts and ids. */
+/** What a row of one interval has in common with the same one of another: its texts and ids, but not its time. */
 export function identityOf(columns: readonly Column[], row: Row): string {
-	return columns.map(({ type }, index) => (isNumeric(type) && type !== 'id' ? '' : row.cell(index))).join('\n');
+	return columns.map(({ type }, index) => (type === 'text' || type === 'id' ? row.cell(index) : '')).join('\n');
 }
 
 /** Each number followed by how much it has changed since the interval before; null for what was not there. */
@@ -27,8 +27,15 @@ export function withChanges({ columns, rows }: Contents, before: readonly Row[])
 	};
 }
 
+const changeMark = '_change';
+
 function changeOf({ name, type }: Column): Column {
-	return { name: `${name}_change`, type, help: 'Since the interval before' };
+	return { name: name + changeMark, type, help: 'Since the interval before' };
+}
+
+/** The column whose change this one is; else itself. */
+export function withoutChange(name: string): string {
+	return name.endsWith(changeMark) ? name.slice(0, -changeMark.length) : name;
 }
 
 function difference(now: Cell, before: Cell): Cell {

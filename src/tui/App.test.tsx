@@ -463,7 +463,7 @@ describe('a pane', () => {
 		await press(down, 'K', 'K');
 		await press('q');
 		await shows(/size▼ +pid\b/);
-		expect(text()).toContain('1 columns hidden');
+		expect(text()).toContain('1 column hidden');
 		await press('c', down, enter);
 		await shows(/size +pid▼/);
 	});

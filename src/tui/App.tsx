@@ -19,7 +19,7 @@ import { PaneBox } from './pane/PaneBox.tsx';
 import { stampOf } from './pane/pane-view.ts';
 import { RowDetail } from './pane/RowDetail.tsx';
 import { Strip } from './Strip.tsx';
-import { focusedPane, markOf, type Overlay, type State, type Store, selectedCell } from './state.ts';
+import { focusedPane, markOf, type Overlay, runningIn, type State, type Store, selectedCell } from './state.ts';
 import { TargetList } from './TargetList.tsx';
 import { color } from './theme.ts';
 import { narrow, typeIntoForm, typeText } from './typing.ts';
@@ -58,8 +58,8 @@ export function App({ store, actions, forms, history }: Screen) {
 			<Text>{`This terminal has ${columns}x${rows}; the console needs ${leastColumns}x${leastRows}. Enlarge it, or Q to quit.`}</Text>
 		);
 	}
-	const running = state.panes.filter(({ run }) => run.state.state !== 'ended');
-	const cost = running.reduce((sum, { run }) => sum + Math.max(0, run.cost.percent), 0);
+	const running = runningIn(state);
+	const cost = running.reduce((sum, run) => sum + Math.max(0, run.cost.percent), 0);
 	return (
 		<Box flexDirection="column" width={columns} height={rows}>
 			<Header

@@ -20,6 +20,7 @@ import {
 	focusedPane,
 	markOf,
 	type Overlay,
+	runningIn,
 	type State,
 	type Store,
 	selectedCell,
@@ -111,7 +112,7 @@ export function createActions(store: Store, controls: Controls, nextId = numbers
 	}
 
 	function back(): void {
-		const { overlay, focus, zoomed, panes } = getState();
+		const { overlay, focus, zoomed } = getState();
 		const pane = focusedPane(getState());
 		if (overlay?.kind === 'form' && overlay.form.picker) forms.show({ ...overlay.form, picker: undefined });
 		else if (overlay) setState({ overlay: overlay.kind === 'help' ? overlay.over : undefined });
@@ -119,7 +120,7 @@ export function createActions(store: Store, controls: Controls, nextId = numbers
 		else if (zoomed) setState({ zoomed: false });
 		else if (focus !== 'checklist') setState({ focus: 'checklist', message: '' });
 		else {
-			const running = panes.filter(({ run }) => run.state.state !== 'ended').length;
+			const running = runningIn(getState()).length;
 			if (running === 0 || controls.replay) return controls.quit();
 			const what = running === 1 ? 'A tool is' : `${running} tools are`;
 			setState({ overlay: { kind: 'question', text: `${what} still running. Stop and quit?` } });

@@ -8,6 +8,7 @@ import {
 	bindings,
 	bindingsAt,
 	bindingsInReplay,
+	charName,
 	keyLabel,
 	keyShown,
 	type Place,
@@ -104,4 +105,10 @@ test('a replay names no key that only a live console has, and tells of each why 
 		expect(bindingsInReplay(place).filter(({ action }) => refused.includes(action))).toEqual([]);
 	for (const action of ['restart', 'again', 'tick', 'note', 'targets', 'stopEverything'] as const)
 		expect(refusals.find((refusal) => refusal.action === action)?.why).toMatch(/^This is a replay: [^.]+\.$/);
+});
+
+test('keys that arrive together keep their names', () => {
+	expect([...'z\x12\x19\x03\r\t \x7f'].map(charName)).toEqual(
+		'z ctrl-r ctrl-y ctrl-c enter tab space backspace'.split(' '),
+	);
 });

@@ -353,13 +353,15 @@ const charNames: Record<string, string> = {
 	'\n': 'enter',
 	'\t': 'tab',
 	'\x7f': 'backspace',
-	'\x03': 'ctrl-c',
-	'\x15': 'ctrl-u',
 };
 
 /** The name of one of several keys that arrived together. */
 export function charName(char: string): string {
-	return charNames[char] ?? char;
+	return charNames[char] ?? char.replace(/^[\x00-\x1f]$/, (control) => `ctrl-${letterOf(control)}`);
+}
+
+function letterOf(control: string): string {
+	return String.fromCharCode(control.charCodeAt(0) + 'a'.charCodeAt(0) - 1);
 }
 
 export function actionFor(name: string, place: Place): Action | undefined {

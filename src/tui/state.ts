@@ -6,6 +6,7 @@ import type { Step } from '../checks/procedure.ts';
 import type { TargetChoice } from '../commands/target.ts';
 import type { Target } from '../host/target.ts';
 import type { Row } from '../output/reader.ts';
+import type { ShownRun } from '../runs/shown-run.ts';
 import type { Form } from './form/form.ts';
 import type { Preview } from './form/form-actions.ts';
 import type { Pane } from './pane/pane.ts';
@@ -104,4 +105,9 @@ export function setMark({ setState }: Store, step: Step, mark: Mark): void {
 
 export function focusedPane(state: State): Pane | undefined {
 	return state.panes.find(({ id }) => id === state.focus);
+}
+
+/** What goes on in the panes; several may show the same run. */
+export function runningIn({ panes }: Pick<State, 'panes'>): ShownRun[] {
+	return [...new Set(panes.map(({ run }) => run))].filter((run) => run.state.state !== 'ended');
 }

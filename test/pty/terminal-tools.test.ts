@@ -203,6 +203,30 @@ describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking)
 		await terminal.press('F10');
 		await terminal.waitFor(/^htop has ended\.$/m);
 	});
+
+	const lackOfPerf = lacking ?? needs({ program: 'perf' });
+	test.skipIf(lackOfPerf)(titled('opens what a run has recorded: perf report', lackOfPerf), async () => {
+		using sessions = scratchFolder();
+		await using terminal = new Terminal();
+		await openConsole(terminal, sessions.path, { ...size, env });
+		await runTool(terminal, 'vmstat');
+		await terminal.waitFor(/vmstat · classic/);
+		await terminal.press('O');
+		await terminal.waitFor(/^Nothing is kept of vmstat that another program shows\.$/m);
+		await runTool(terminal, 'profile');
+		await terminal.waitFor(/profile · perf · .* · [1-9]\d* rows/, 30);
+		await terminal.press('O');
+		await terminal.waitFor(/^Samples: \d+.*\n +Overhead +Command +Shared Object/m);
+		await terminal.press('q');
+		await terminal.waitFor(/^perf report has ended\.$/m);
+		await expectFrame(terminal, size, /perf report has ended/);
+		await terminal.press('Q');
+		expect(await terminal.ended()).toBe(0);
+		const folder = sessionIn(sessions.path);
+		const shown = readSession(folder).events.find(({ shows }) => shows !== undefined);
+		expect(shown).toMatchObject({ type: 'run-started', tool: 'profile', terminal: true });
+		expect(shown?.shows).toBe(join(folder, 'runs/02-profile/perf.data'));
+	});
 });
 
 test('bpftools run refuses a tool that takes the whole terminal, in a sentence', async () => {

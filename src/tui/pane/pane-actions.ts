@@ -2,7 +2,7 @@ import type { Column } from '../../catalog/tool.ts';
 import type { Cell } from '../../output/reader.ts';
 import type { Contents } from '../../table/view.ts';
 import { focusedPane, type Store } from '../state.ts';
-import { newPane, type Pane, regrouped, topLine } from './pane.ts';
+import { inOrder, newPane, type Pane, regrouped, topLine } from './pane.ts';
 import { cursorAt, forgetView, frozenContents, paneView } from './pane-view.ts';
 import {
 	isSearched,
@@ -220,8 +220,7 @@ function actOnColumn(store: Store, change: (changed: (pane: Pane) => Partial<Pan
 
 /** Every column that there is to choose from, in the order of the pane; of groups, after their key, what else they could be grouped by. */
 export function listedColumns(pane: Pane, { columns }: Contents): readonly Column[] {
-	const place = (name: string) => (pane.order.includes(name) ? pane.order.indexOf(name) : pane.order.length);
-	const listed = columns.toSorted((a, b) => place(a.name) - place(b.name));
+	const listed = inOrder(columns, pane);
 	if (!pane.grouping || pane.within) return listed;
 	const { by } = pane.grouping;
 	const others = pane.run.table.columns.filter(({ name }) => !by.includes(name));

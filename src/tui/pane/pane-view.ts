@@ -1,9 +1,9 @@
 import type { Row } from '../../output/reader.ts';
 import { rowOf } from '../../output/reader.ts';
 import { Groups } from '../../table/groups.ts';
-import { identityOf, withChanges } from '../../table/intervals.ts';
+import { identityOf, withChanges, withoutChange } from '../../table/intervals.ts';
 import { type Contents, type View, viewOf } from '../../table/view.ts';
-import { type Cursor, keyColumns, type Pane } from './pane.ts';
+import { type Cursor, inOrder, keyColumns, type Pane } from './pane.ts';
 
 export interface PaneView extends View {
 	/** The columns that the user wants to see, in his order. */
@@ -98,16 +98,12 @@ function newestFirst({ sort, reverse, filter, run, grouping, within }: Pane) {
 	return { sort, filter, reverse: sort === undefined && events ? !reverse : reverse };
 }
 
-function shownColumns({ hidden, order }: Pane, { columns }: View): number[] {
-	const place = ({ name }: { name: string }) => {
-		const at = order.indexOf(name);
-		return at < 0 ? order.length : at;
-	};
-	return columns
-		.map((column, index) => ({ column, index }))
-		.filter(({ column }) => !hidden.includes(column.name))
-		.sort((a, b) => place(a.column) - place(b.column))
-		.map(({ index }) => index);
+function shownColumns(pane: Pane, { columns }: View): number[] {
+	const { hidden, changes } = pane;
+	// A change goes with the column that it belongs to.
+	const isHidden = (name: string) => hidden.includes(name) || (changes && hidden.includes(withoutChange(name)));
+	const shown = inOrder(columns, pane).filter(({ name }) => !isHidden(name));
+	return shown.map((column) => columns.indexOf(column));
 }
 
 function cursorLine(pane: Pane, view: View): number {

@@ -21,7 +21,7 @@ export interface Pane {
 	within: { key: readonly Cell[] } | undefined;
 	/** Columns that are not shown. */
 	hidden: string[];
-	/** Columns that were moved, in their order; the others follow as they are. */
+	/** Names of columns in the order that the user gave them. */
 	order: string[];
 	/** Whether numbers have their change since the interval before beside them. */
 	changes: boolean;
@@ -99,6 +99,22 @@ export function regrouped(pane: Pane, by: string[]): Pane {
 export function restarted(pane: Pane, run: ShownRun): Pane {
 	const bare = { ...pane, run, grouping: undefined, within: undefined, cursor: topLine, back: 0, frozen: undefined };
 	return pane.grouping ? { ...regrouped(bare, pane.grouping.by), sort: pane.within ? 'count' : pane.sort } : bare;
+}
+
+/** Columns as the user moved them; one that he did not, such as a change that came later, stays behind the one before it. */
+export function inOrder<Named extends { name: string }>(
+	columns: readonly Named[],
+	{ order }: Pick<Pane, 'order'>,
+): Named[] {
+	let before = -1;
+	const places = new Map(
+		columns.map((column) => {
+			const at = order.indexOf(column.name);
+			if (at >= 0) before = at;
+			return [column, at >= 0 ? at : before + 0.5];
+		}),
+	);
+	return columns.toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
 }
 
 /** The columns of the run that its groups are made of. */

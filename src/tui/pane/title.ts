@@ -1,3 +1,4 @@
+import { counted } from '../../checks/sentence.ts';
 import type { Badge } from '../../runs/evidence.ts';
 import { glyphs } from '../theme.ts';
 import type { Pane } from './pane.ts';
@@ -59,6 +60,6 @@ function wishesOf({ sort, grouping, within, hidden }: Pane): string[] {
 			? [within ? `${grouping.by.join(', ')} = ${within.key.join(', ')}` : `per ${grouping.by.join(', ')}`]
 			: []),
 		...(sort ? [`by ${sort}`] : []),
-		...(hidden.length ? [`${hidden.length} columns hidden`] : []),
+		...(hidden.length ? [`${counted(hidden.length, 'column')} hidden`] : []),
 	];
 }
