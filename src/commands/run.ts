@@ -11,22 +11,25 @@ import type { Badge } from '../runs/evidence.ts';
 import type { Stream } from '../runs/intake.ts';
 import type { Run } from '../runs/run.ts';
 import { defaultLimitSeconds, LiveSession, needsTheTerminal } from '../session/live-session.ts';
+import { sessionsFolder } from '../session/recorder.ts';
 import { formatSeconds } from '../table/format-cell.ts';
 import type { Table } from '../table/table.ts';
 import { viewOf } from '../table/view.ts';
 import { type Command, exitCodes, nearest, readChoice, readSeconds } from './arguments.ts';
 import { type Format, formats, ndjsonPrinter, type RowPrinter, tablePrinter } from './print-rows.ts';
+import { recordedText, recordInto } from './record.ts';
 import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 
 export const runCommand: Command = {
 	summary: 'run one tool without a screen',
-	usage: `bpftools run TOOL [--PARAM VALUE…] [--duration S] [--format table|ndjson|raw] ${targetUsage}`,
+	usage: `bpftools run TOOL [--PARAM VALUE…] [--duration S] [--format table|ndjson|raw] [--record] [--session-dir DIR] ${targetUsage}`,
 	help: `Runs a tool of the catalog and prints its rows on stdout. It ends by itself, at
 --duration (${defaultLimitSeconds} s unless given), or with Ctrl-C. --target narrows the tool to one
 container or process. How far the result can be trusted and what it cost the host
 go to stderr. A provider that fails here by itself is passed over from then on,
-and the next one takes its place at once. Exit code: 0 complete, 1 partial or
+and the next one takes its place at once. --record keeps the run as a session, in
+--session-dir (${sessionsFolder()} unless given). Exit code: 0 complete, 1 partial or
 lossy, 3 blind (nothing was attached or the tool failed).
 
 "bpftools run TOOL --help" lists the tool's parameters; "bpftools list" the tools.`,
@@ -39,9 +42,11 @@ lossy, 3 blind (nothing was attached or the tool failed).
 			return exitCodes.ok;
 		}
 		if (tool.output.class === 'terminal') throw new UsageError(needsTheTerminal(tool));
-		const { format, limit, target, given } = readToolArguments(tool, rest);
+		const { format, limit, target, sessions, given } = readToolArguments(tool, rest);
 		const host = thisHost();
-		const session = new LiveSession(host, kernelFeatures(host), await readTarget(host, target));
+		const named = await readTarget(host, target);
+		const recorder = sessions === undefined ? undefined : await recordInto(sessions, host, named);
+		const session = new LiveSession(host, kernelFeatures(host), named, recorder);
 		return stream(session, tool, paramValues(tool, given), limit, format);
 	},
 };
@@ -62,7 +67,7 @@ export function toolNamed(catalog: Catalog, name: string): Tool {
 function readToolArguments(tool: Tool, args: string[]) {
 	const { tokens } = parseArgs({ args, strict: false, tokens: true, allowPositionals: true });
 	const given: Record<string, string | boolean> = {};
-	const isFlag = (name: string) => tool.params[name]?.type === 'flag';
+	const isFlag = (name: string) => name === 'record' || tool.params[name]?.type === 'flag';
 	const taken = new Set<number>();
 	for (const token of tokens) {
 		if (token.kind !== 'option') continue;
@@ -75,11 +80,12 @@ function readToolArguments(tool: Tool, args: string[]) {
 	const loose = tokens.find((token) => token.kind === 'positional' && !taken.has(token.index));
 	if (loose?.kind === 'positional')
 		throw new UsageError(`What is "${loose.value}" for? Parameters are written --name VALUE.`);
-	const { format, duration, target, ...params } = given;
+	const { format, duration, target, record, 'session-dir': folder = sessionsFolder(), ...params } = given;
 	return {
 		format: readChoice(format === undefined ? undefined : String(format), '--format', formats),
 		limit: readSeconds(duration === undefined ? undefined : String(duration), '--duration', defaultLimitSeconds),
 		target: target === undefined ? undefined : String(target),
+		sessions: record ? String(folder) : undefined,
 		given: params,
 	};
 }
@@ -120,6 +126,7 @@ async function stream(session: LiveSession, tool: Tool, values: ParamValues, lim
 	printer.end();
 	await session.close();
 	process.stderr.write(epilogue(run));
+	if (session.recorder) process.stderr.write(recordedText(session.recorder));
 	return exitCodeOf[run.judgement.badge];
 }
 

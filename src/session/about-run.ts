@@ -6,6 +6,7 @@ import { printable } from '../host/printable.ts';
 import type { Cost } from '../runs/cost.ts';
 import { badges, type Judgement } from '../runs/evidence.ts';
 import type { Ending, RunState } from '../runs/run.ts';
+import { formatBytes } from '../table/format-cell.ts';
 import type { RecordedRun } from './read-session.ts';
 import { lastMoment } from './tape.ts';
 
@@ -34,6 +35,8 @@ export interface AboutRun {
 	cost: Cost;
 	/** Output that was not recorded. */
 	bytesNotKept: number;
+	/** Output that was recorded and has gone since. */
+	bytesDropped: number;
 }
 
 export function aboutRun({ name, folder, run: recorded }: RecordedRun, catalog: Catalog): AboutRun {
@@ -54,9 +57,10 @@ export function aboutRun({ name, folder, run: recorded }: RecordedRun, catalog: 
 		startedAt: Date.parse(textOf(run.started)) || 0,
 		milliseconds,
 		ending: endingOf(run.state),
-		judgement: judgementOf(run.evidence),
+		judgement: judgementOf(run),
 		cost: costOf(run.cost, milliseconds / 1000),
 		bytesNotKept: numberOf(run.bytesNotKept),
+		bytesDropped: numberOf(run.bytesDropped),
 	};
 }
 
@@ -109,8 +113,13 @@ function endingOf(data: unknown): AboutRun['ending'] {
 
 const endings: Ending[] = ['exit', 'limit', 'user', 'budget', 'console'];
 
-function judgementOf(data: unknown): Judgement {
-	const { badge, why } = (data ?? {}) as Record<string, unknown>;
+/** What is not there any more can't be trusted to be complete, whatever was judged when it was. */
+function judgementOf({ evidence, bytesDropped, bytesNotKept }: Record<string, unknown>): Judgement {
+	const [dropped, notKept] = [numberOf(bytesDropped), numberOf(bytesNotKept)];
+	if (dropped > 0) return { badge: 'partial', why: `its output (${formatBytes(dropped)}) was dropped to save room` };
+	const { badge, why } = (evidence ?? {}) as Record<string, unknown>;
+	if (notKept > 0 && badge === 'complete')
+		return { badge: 'partial', why: `the last ${formatBytes(notKept)} of its output were not kept` };
 	const known = badges.find((each) => each === badge);
 	return known
 		? { badge: known, why: printable(textOf(why)) }

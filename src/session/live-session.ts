@@ -12,6 +12,7 @@ import type { RowSink } from '../output/reader.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { added, currentTracing, type Tracing } from '../runs/loaded-programs.ts';
 import { ownFailure } from '../runs/own-failure.ts';
+import { programVersion } from '../runs/program-version.ts';
 import { type Ending, Run, type RunRequest } from '../runs/run.ts';
 import type { ShownRun } from '../runs/shown-run.ts';
 import { TerminalRun } from '../runs/terminal-run.ts';
@@ -67,7 +68,7 @@ export class LiveSession {
 		this.tracingBefore ??= currentTracing(this.kernel);
 		const run = new Run(request, this.host, this.ledger, onRows);
 		void run.ended.then(() => this.learnFrom(run));
-		this.recorder?.follow(run);
+		if (this.recorder?.isRecording) this.recorder.follow(run, programVersion(request.provider, request.program));
 		this.runs.push(run);
 		return run;
 	}
@@ -76,17 +77,25 @@ export class LiveSession {
 	prepareOnTerminal(tool: Tool, values: ParamValues, scope = this.scope): () => TerminalRun {
 		const { provider, program, narrowing } = this.request(tool, values, 0, scope);
 		const { argv } = launchOf(tool, provider, program, values, narrowing, scope, this.kernel);
-		return () => this.onTerminal(argv, { tool: tool.name, target: scope.target.name, params: values });
+		return () => {
+			const version = this.recorder?.isRecording ? programVersion(provider, program) : undefined;
+			const about = { tool: tool.name, provider: provider.via, target: scope.target.name, params: values };
+			return this.onTerminal(argv, about, version);
+		};
 	}
 
-	private onTerminal(argv: string[], about: { tool: string; [key: string]: unknown }): TerminalRun {
+	private onTerminal(
+		argv: string[],
+		about: { tool: string; [key: string]: unknown },
+		versioned?: Promise<string | undefined>,
+	): TerminalRun {
 		const run = new TerminalRun(argv);
 		const { recorder } = this;
 		recorder?.event('run-started', { ...about, terminal: true, argv });
-		void run.ended.then(({ seconds, ...exit }) => {
+		void Promise.all([run.ended, versioned]).then(([{ seconds, ...exit }, version]) => {
 			const started = new Date(run.startedAt).toISOString();
 			const state = { state: 'ended', ...exit };
-			recorder?.event('run-ended', { tool: about.tool, terminal: true, argv, started, seconds, state });
+			recorder?.event('run-ended', { tool: about.tool, terminal: true, argv, version, started, seconds, state });
 		});
 		return run;
 	}

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../catalog/argv.ts';
-import { formatVersion, type SessionFile } from './recorder.ts';
+import { formatVersion, type SessionFile } from './format.ts';
 
 export interface SessionEvent {
 	at: string;
@@ -21,6 +21,18 @@ export interface Session {
 	runs: RecordedRun[];
 	/** What was found damaged and left out; a torn last line is normal after a kill. */
 	warnings: string[];
+}
+
+/** The names of what lies in a folder of sessions and looks like one, oldest first. */
+export function sessionNames(parent: string): string[] {
+	if (!existsSync(parent)) return [];
+	return readdirSync(parent)
+		.filter((name) => isFolder(join(parent, name)) && existsSync(join(parent, name, 'session.json')))
+		.sort();
+}
+
+function isFolder(path: string): boolean {
+	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** A session as it lies on disk, however its console ended. */

@@ -18,7 +18,7 @@ import { Redactor } from './redactor.ts';
 
 /** Keys whose values are this program's own words, or the tool's name. */
 const ownWords = new Set(
-	'at type check resource kind unit verdict state ending badge provider via tool format run file started ended program narrowing stream evidence'.split(
+	'at type version check resource kind unit verdict state ending badge provider via tool format run file started ended program narrowing stream evidence'.split(
 		' ',
 	),
 );

@@ -8,6 +8,7 @@ import {
 	readdirSync,
 	readFileSync,
 	rmSync,
+	statSync,
 	writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,10 +21,14 @@ import type { Reading } from '../checks/check.ts';
 import { openHost } from '../host/host.ts';
 import { Ledger } from '../runs/ledger.ts';
 import { Run } from '../runs/run.ts';
+import { folderSize } from './folder-size.ts';
 import { LiveSession } from './live-session.ts';
-import { readSession } from './read-session.ts';
+import { type RecordedRun, readSession } from './read-session.ts';
 import { recordReadings } from './record-readings.ts';
 import { Recorder } from './recorder.ts';
+import { ReplayedRun } from './replayed-run.ts';
+import { readStory } from './story.ts';
+import { tell } from './tell.ts';
 
 function temporaryFolder(): string {
 	const folder = mkdtempSync(join(tmpdir(), 'session-'));
@@ -63,7 +68,7 @@ function runOf(does: string): Run {
 async function recorded(does: string) {
 	const recorder = new Recorder(temporaryFolder(), about);
 	const run = runOf(does);
-	const name = recorder.follow(run);
+	const name = recorder.follow(run) as string;
 	await run.ended;
 	await vi.waitFor(() => expect(readFileSync(join(recorder.folder, 'events.ndjson'), 'utf8')).toContain('run-ended'));
 	return { recorder, run, folder: join(recorder.folder, name) };
@@ -205,6 +210,126 @@ describe('a recorded run', () => {
 	});
 });
 
+describe('a session that is at its bounds', () => {
+	const kilobytes = 1024;
+	/** 100 bytes a line. */
+	const prints = (lines: number) => `yes ${'x'.repeat(99)} | head -n ${lines}`;
+	const keepOf = (sessionBytes: number) => ({ sessionBytes, folderBytes: 1e9, days: 30 });
+	const runJson = (recorder: Recorder, name: string) =>
+		JSON.parse(readFileSync(join(recorder.folder, name, 'run.json'), 'utf8'));
+	const sizeOf = (recorder: Recorder, name: string) =>
+		statSync(join(recorder.folder, name, 'output.log'), { throwIfNoEntry: false })?.size;
+
+	async function ran(recorder: Recorder, does: string): Promise<string> {
+		const run = runOf(does);
+		const name = recorder.follow(run) as string;
+		await run.ended;
+		await vi.waitFor(() => expect(runJson(recorder, name).state.state).toBe('ended'));
+		return name;
+	}
+
+	test('keeps the beginning of a run that is too long for it, and says how much is missing', async () => {
+		const recorder = new Recorder(temporaryFolder(), about, keepOf(400 * kilobytes));
+		const name = await ran(recorder, prints(3000));
+		const kept = sizeOf(recorder, name) as number;
+		expect(kept).toBeGreaterThan(0);
+		expect(kept).toBeLessThanOrEqual(100 * kilobytes);
+		expect(runJson(recorder, name)).toMatchObject({ rows: 3000, bytesNotKept: 300_000 - kept });
+		expect(recorder.takeNotices()).toEqual(['01-says goes on; no more of its output is kept.']);
+		recorder.close();
+		const [run] = readStory(recorder.folder).runs;
+		const replayed = new ReplayedRun(run as RecordedRun, { tools: [], bad: [] });
+		replayed.moveTo(Number.POSITIVE_INFINITY, () => false);
+		expect(replayed.judgement).toEqual({
+			badge: 'partial',
+			why: expect.stringMatching(/^the last \d+K of its output/),
+		});
+	});
+
+	test('drops the output of its oldest runs for that of new ones, and tells which', async () => {
+		const recorder = new Recorder(temporaryFolder(), about, keepOf(400 * kilobytes));
+		const names: string[] = [];
+		for (let n = 0; n < 6; n++) names.push(await ran(recorder, prints(900)));
+		recorder.close();
+		expect(names.map((name) => sizeOf(recorder, name))).toEqual([undefined, undefined, 90_000, 90_000, 90_000, 90_000]);
+		expect(runJson(recorder, names[0] as string)).toMatchObject({ rows: 900, bytesNotKept: 0 });
+		expect(runJson(recorder, names[0] as string).bytesDropped).toBeGreaterThan(90_000);
+		expect(folderSize(recorder.folder)).toBeLessThan(420 * kilobytes);
+		expect(recorder.takeNotices()).toEqual([
+			'The output of 01-says went, to keep this session within 400K.',
+			'The output of 02-says went, to keep this session within 400K.',
+		]);
+		const story = readStory(recorder.folder);
+		const told = tell(story).map(({ text }) => text);
+		expect(told).toContainEqual(expect.stringMatching(/^The output of 02-says was dropped, \d+K, to keep/));
+		expect(told).toContainEqual(expect.stringMatching(/^01-says ended .* Its output, \d+K, has been dropped since\.$/));
+		const replayed = new ReplayedRun(story.runs[0] as RecordedRun, { tools: [], bad: [] });
+		expect(replayed.moveTo(Number.POSITIVE_INFINITY, () => false)).toBe(true);
+		expect(replayed.judgement).toEqual({
+			badge: 'partial',
+			why: expect.stringMatching(/^its output \(\d+K\) was dropped/),
+		});
+	});
+
+	test('has its readings ever less often, so that they grow ever slower', () => {
+		const recorder = new Recorder(temporaryFolder(), about, keepOf(64 * kilobytes));
+		const record = recordReadings(recorder);
+		const reading = {
+			check: 'cpu.busy',
+			resource: 'cpu',
+			kind: 'utilization',
+			device: null,
+			value: 1,
+			unit: '%',
+		} as const;
+		for (let n = 0; n < 2000; n++) record([{ ...reading, verdict: 'ok', why: 'It is.', suspects: [] }]);
+		const { events } = readSession(recorder.folder);
+		const thinned = events.flatMap(({ type, seconds }) => (type === 'readings-thinned' ? [seconds] : []));
+		expect(thinned.slice(0, 3)).toEqual([2, 4, 8]);
+		expect(recorder.eventBytes).toBeLessThan(40 * kilobytes);
+		recorder.close();
+	});
+});
+
+describe('recording that is turned off', () => {
+	test('leaves what there is, keeps nothing of what comes, and goes on when it is turned on', async () => {
+		const recorder = new Recorder(temporaryFolder(), about);
+		const going = runOf('echo before; read -r _ < /dev/zero; exec sleep 300');
+		onTestFinished(() => going.kill());
+		const name = recorder.follow(going) as string;
+		await vi.waitFor(() => expect(going.table.total).toBe(1), { timeout: 5000 });
+		recorder.turn(false);
+		recorder.event('note', { text: 'secret' });
+		expect(recorder.follow(runOf('echo secret'))).toBeUndefined();
+		expect([recorder.keepScreen('secret'), recorder.keepFile(going, 'flame.svg', 'secret')]).toEqual([
+			undefined,
+			undefined,
+		]);
+		recorder.turn(true);
+		recorder.event('note', { text: 'again' });
+		const screen = recorder.keepScreen('what was seen\n') as string;
+		expect(readFileSync(screen, 'utf8')).toBe('what was seen\n');
+		const next = recorder.follow(runOf('echo after'));
+		expect(next).toBe('runs/02-says');
+		recorder.close();
+		const { runs, events } = readSession(recorder.folder);
+		expect(runs.map((run) => run.name)).toEqual(['01-says', '02-says']);
+		expect(readFileSync(join(recorder.folder, name, 'output.log'), 'utf8')).toBe('before\n');
+		expect(events.map(({ type }) => type).slice(0, 6)).toEqual([
+			...['run-started', 'recording', 'recording', 'note', 'saved', 'run-started'],
+		]);
+		const files = readdirSync(recorder.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+			entry.isFile(),
+		);
+		for (const { parentPath, name: file } of files) {
+			expect(readFileSync(join(parentPath, file), 'utf8'), file).not.toContain('secret');
+		}
+		expect(tell(readStory(recorder.folder)).map(({ text }) => text)).toEqual(
+			expect.arrayContaining(['Recording was turned off.', 'Recording is on again.', 'Saved: screens/01.txt.']),
+		);
+	});
+});
+
 describe('a disk that is full', () => {
 	const mounted = tinyDisk();
 	const why = mounted ? '' : ' (needs root and mount(8): skipped)';
@@ -222,8 +347,9 @@ describe('a disk that is full', () => {
 		recorder.event('note');
 		expect(recorder.events).toBe(events);
 		recorder.close();
-		const { session, warnings } = readSession(recorder.folder);
-		expect(session.target).toBe('host');
+		const { session, warnings, events: read } = readSession(recorder.folder);
+		expect(session).toMatchObject({ target: 'host', ended: expect.any(String) });
+		expect(read.at(-1)).toMatchObject({ type: 'recording-stopped', why: expect.stringMatching(/ENOSPC|no space/i) });
 		expect(warnings.length).toBeLessThanOrEqual(2);
 	});
 

@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kind, kinds, type Reading, resources, type Verdict, verdicts } from '../checks/check.ts';
 import { printable } from '../host/printable.ts';
+import type { SessionFile } from './format.ts';
 import { type RecordedRun, readRuns, readSessionFile, type SessionEvent } from './read-session.ts';
-import type { SessionFile } from './recorder.ts';
 
 /** What a session tells in the order of time, without the values of each second, which stay in their file until they are asked for. */
 export interface Story {

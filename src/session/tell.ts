@@ -1,7 +1,7 @@
 import { counted } from '../checks/sentence.ts';
 import { printable } from '../host/printable.ts';
 import { shellLine } from '../host/shell-line.ts';
-import { formatSeconds } from '../table/format-cell.ts';
+import { formatBytes, formatSeconds } from '../table/format-cell.ts';
 import type { RecordedRun } from './read-session.ts';
 import { keyOf, readingOf, type Story, type StoryEvent } from './story.ts';
 
@@ -55,7 +55,7 @@ export class Teller {
 function textOf(event: Omit<StoryEvent, 'time'>, recorded: Map<string, Data>): string | undefined {
 	switch (event.type) {
 		case 'run-started':
-			return `${nameOf(event)} was started: ${commandOf(event)}`;
+			return `${nameOf(event)} was started: ${commandOf(event)}${versionOf(recorded.get(String(event.run)))}`;
 		case 'run-ended':
 			return endText(event, recorded.get(String(event.run)));
 		case 'mark':
@@ -68,6 +68,16 @@ function textOf(event: Omit<StoryEvent, 'time'>, recorded: Map<string, Data>): s
 			return `The target is ${event.target} from here on.`;
 		case 'saved':
 			return `Saved: ${event.file}.`;
+		case 'recording':
+			return event.on ? 'Recording is on again.' : 'Recording was turned off.';
+		case 'recording-stopped':
+			return `Recording stopped: ${event.why}.`;
+		case 'output-dropped':
+			return `The output of ${nameOf(event)} was dropped, ${formatBytes(Number(event.bytes))}, to keep the session within its size.`;
+		case 'readings-thinned':
+			return `Readings are recorded every ${event.seconds} seconds from here on, to keep the session within its size.`;
+		case 'tidied':
+			return String(event.what);
 		case 'note':
 			return `Note: ${event.text}`;
 		case 'stopped-everything':
@@ -84,6 +94,10 @@ function nameOf({ run, tool }: Data): string {
 	return String(run ?? tool).replace(/^runs\//, '');
 }
 
+function versionOf(recorded: Data | undefined): string {
+	return recorded?.version === undefined ? '' : ` (${recorded.version})`;
+}
+
 function commandOf({ argv }: Data): string {
 	return Array.isArray(argv) ? shellLine(argv.map(String)) : 'its command line is not recorded';
 }
@@ -97,7 +111,7 @@ function endText(event: Data, recorded: Data | undefined): string {
 	const seconds = typeof event.seconds === 'number' ? ` after ${formatSeconds(event.seconds)}` : '';
 	const { badge, why } = objectOf(event.evidence);
 	const { processSeconds, bpfSeconds } = objectOf(event.cost);
-	const notKept = Number(recorded?.bytesNotKept ?? 0);
+	const [notKept, dropped] = [Number(recorded?.bytesNotKept ?? 0), Number(recorded?.bytesDropped ?? 0)];
 	return [
 		`${nameOf(event)} ended${seconds}${howText(objectOf(event.state))}.`,
 		...(event.rows === undefined ? [] : [`${counted(Number(event.rows), 'row')}.`]),
@@ -106,6 +120,7 @@ function endText(event: Data, recorded: Data | undefined): string {
 			? []
 			: [`It cost ${formatSeconds(Number(processSeconds) + Number(bpfSeconds))} of CPU time.`]),
 		...(notKept > 0 ? [`${counted(notKept, 'byte')} of its output were too much to keep.`] : []),
+		...(dropped > 0 ? [`Its output, ${formatBytes(dropped)}, has been dropped since.`] : []),
 	].join(' ');
 }
 

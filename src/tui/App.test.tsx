@@ -194,6 +194,12 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 			done.kept.push({ name, text });
 			return `/sessions/${name}`;
 		},
+		keepScreen: () => '/sessions/now/screens/01.txt',
+		turnRecording() {
+			const isOff = !store.getState().recording.isOff;
+			store.setState({ recording: { folder: '/sessions/now', failure: undefined, isOff } });
+			return isOff ? 'Recording is off.' : 'Recording is on again.';
+		},
 		stopEverything: async () => `${++done.stopped} run stopped.`,
 		quit: () => {
 			done.quits++;
@@ -270,6 +276,8 @@ describe('the checklist', () => {
 	test('has the host, what is recorded and what tracing costs above it', async () => {
 		const { shows, store } = open();
 		await shows(/^bpftools · box · Linux 6\.12\.0 · host +rec · nothing runs$/m);
+		store.setState({ recording: { folder: '/sessions/now', failure: undefined, isLost: true } });
+		await shows(/ +rec, lost with container · nothing runs$/m);
 		store.setState({ recording: { folder: '/sessions/now', failure: 'no space left' } });
 		await shows('NOT RECORDING');
 	});
@@ -1075,10 +1083,23 @@ describe('keys', () => {
 		expect(store.getState().panes[0]).toMatchObject({ reverse: false, sort: 'size' });
 	});
 
+	test('save the screen with P, and turn recording off and on with w, wherever one is', async () => {
+		const { press, shows } = open();
+		await press('P');
+		await shows('Saved: /sessions/now/screens/01.txt');
+		await press('w');
+		await shows(/ rec off · nothing runs$/m);
+		await shows('Recording is off.');
+		await press('d', 'w');
+		await shows(/ rec · nothing runs$/m);
+		await press('?', 'P');
+		await shows('Saved: /sessions/now/screens/01.txt');
+	});
+
 	test('that mean nothing here do nothing', async () => {
 		const { press, store } = open();
 		const before = store.getState();
-		await press('w', 'y', '5', '~', '\u001bw');
+		await press('i', 'y', '5', '~', '\u001bi');
 		expect(store.getState()).toEqual(before);
 	});
 

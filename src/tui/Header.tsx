@@ -20,10 +20,9 @@ interface Props {
 /** bpftools  host · kernel · target · what is hidden                recording · tracing costs */
 export const Header = memo(function Header({ about, target, recording, replay, cost, running, width }: Props) {
 	const left = ['bpftools', about.hostname, about.kernel, target, about.hidden].filter(Boolean).join(` ${glyphs.dot} `);
-	const record = recording.failure ? 'NOT RECORDING' : recording.folder ? 'rec' : 'not recorded';
 	const tracing =
 		running === 0 ? 'nothing runs' : `${running} run${running === 1 ? '' : 's'}, ${cost.toFixed(1)}% of a CPU`;
-	const right = replay ? replayText(replay) : ` ${record} ${glyphs.dot} ${tracing}`;
+	const right = replay ? replayText(replay) : ` ${recordingText(recording)} ${glyphs.dot} ${tracing}`;
 	const text = fitTo(cut(left, width - widthOf(right)), width - widthOf(right)) + right;
 	return (
 		<Text bold wrap="truncate" {...color(recording.failure ? 'bad' : 'accent')}>
@@ -31,6 +30,13 @@ export const Header = memo(function Header({ about, target, recording, replay, c
 		</Text>
 	);
 });
+
+function recordingText({ folder, failure, isOff, isLost }: State['recording']): string {
+	if (failure) return 'NOT RECORDING';
+	if (isOff) return 'rec off';
+	if (!folder) return 'not recorded';
+	return isLost ? 'rec, lost with container' : 'rec';
+}
 
 function replayText({ time, start, end, speed, isPlaying, isBehind }: NonNullable<State['replay']>): string {
 	const [passed, all] = [time - start, end - start].map((ms) => formatSeconds(Math.floor(ms / 1000)));

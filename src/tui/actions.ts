@@ -44,6 +44,10 @@ export interface Controls extends StartControls {
 	lookAt(target: Target): void;
 	/** Keeps a file with the run in the session; undefined where nothing is recorded. */
 	keep(run: ShownRun, name: string, text: string): string | undefined;
+	/** Keeps the screen as it stands in the session. */
+	keepScreen(): string | undefined;
+	/** Turns recording off, or on again; what is so from then on. */
+	turnRecording(): string;
 	stopEverything(): Promise<string>;
 	quit(): void;
 	/** What moves the clock of a session that is looked at again; a live console has none. */
@@ -264,6 +268,11 @@ export function createActions(store: Store, controls: Controls, nextId = numbers
 			say('Stopping everything…');
 			void controls.stopEverything().then(say);
 		},
+		saveScreen() {
+			const path = controls.keepScreen();
+			say(path === undefined ? 'Nothing is recorded, so there is no folder to save it in.' : `Saved: ${path}`);
+		},
+		recording: () => say(controls.turnRecording()),
 		help() {
 			const { overlay } = getState();
 			setState({ overlay: { kind: 'help', top: 0, over: overlay?.kind === 'form' ? overlay : undefined } });

@@ -16,10 +16,12 @@ import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
 import { readProcess } from '../host/processes.ts';
 import type { NetworkWay, Target } from '../host/target.ts';
+import type { Keep } from '../session/keep.ts';
 import { type Given, LastValues } from '../session/last-values.ts';
 import { LiveSession } from '../session/live-session.ts';
 import { recordReadings } from '../session/record-readings.ts';
-import { Recorder } from '../session/recorder.ts';
+import type { Recorder } from '../session/recorder.ts';
+import { type Recording, startRecording } from '../session/start-recording.ts';
 import { createActions } from './actions.ts';
 import { copy } from './form/clipboard.ts';
 import type { FormControls } from './form/form-actions.ts';
@@ -28,14 +30,14 @@ import { Mouse } from './mouse/mouse.ts';
 import { knowsMouse } from './mouse/mouse-reports.ts';
 import { wishesOf } from './pane/wishes.ts';
 import { openScreen, whenTerminalCloses } from './screen.tsx';
-import { createState, type Store } from './state.ts';
+import { createState, type State, type Store } from './state.ts';
 import { TerminalLoan } from './terminal-loan.ts';
 
 const sampleMilliseconds = 1000;
 
 export interface Wishes {
-	/** The folder for sessions. */
-	sessions: string;
+	/** The folder for sessions, and how much is kept there; undefined where nothing is to be recorded. */
+	sessions: { folder: string; keep: Keep } | undefined;
 	/** Clicks and the wheel, where the terminal tells of them. */
 	mouse: boolean;
 }
@@ -47,13 +49,19 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	const identity = identify(host);
 	const catalog = await installedCatalog();
 	kernel.functions(functionsAskedFor(catalog.tools));
-	const recorder = openRecorder(sessions, identity, target);
+	const { recorder, lostWithout } = openRecorder(sessions, host, target, identity);
 	const session = new LiveSession(host, kernel, target, recorder);
+	const recordingOf = (): State['recording'] => ({
+		folder: recorder?.folder,
+		failure: sessions && !recorder ? 'no folder' : recorder?.failure,
+		isOff: recorder?.isOff ?? false,
+		isLost: lostWithout !== undefined,
+	});
 	const store = createState({
 		about: aboutText(identity, session.scope.network),
 		target,
 		resources: resourcesOf(target),
-		recording: { folder: recorder?.folder, failure: recorder ? undefined : 'no folder' },
+		recording: recordingOf(),
 	});
 	const tools = catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name));
 	const record = recorder && recordReadings(recorder);
@@ -68,7 +76,7 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	const forms: FormControls = {
 		commandLine: (tool, { values, limit }, scope) => session.commandLine(tool, values, limit, scope),
 		lastGiven: (tool) => withoutEnded(host, tool, given.of(tool)),
-		remember: (tool, values) => given.remember(tool, values, recorder !== undefined && !recorder.failure),
+		remember: (tool, values) => given.remember(tool, values, recorder?.isRecording ?? false),
 		choices: (type, scope = session.scope, more) => choicesFor(host, scope, type, more),
 		copy,
 	};
@@ -95,7 +103,14 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 			watch = new Watch(host, target);
 			store.setState({ target, resources: resourcesOf(target), readings: [] });
 		},
-		keep: (run, name, text) => recorder?.keep(run, name, text),
+		keep: (run, name, text) => recorder?.keepFile(run, name, text),
+		keepScreen: () => recorder?.keepScreen(screen.text()),
+		turnRecording() {
+			if (!recorder || recorder.failure) return 'Nothing is recorded that could be turned off.';
+			recorder.turn(recorder.isOff);
+			store.setState({ recording: recordingOf() });
+			return recorder.isOff ? 'Recording is off; what was recorded stays.' : 'Recording is on again.';
+		},
 		stopEverything: () => session.stopAndProve(),
 		quit: () => finish('quit'),
 	});
@@ -103,7 +118,8 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	store.subscribe(({ marks }, { marks: before }) => {
 		for (const [key, mark] of Object.entries(marks)) if (mark !== before[key]) recorder?.event('mark', mark);
 	});
-	const troubles = [badToolText(catalog.bad), printable(given.problem ?? '')].filter(Boolean);
+	const lostText = lostWithout && `Lost with this container without ${printable(lostWithout)}`;
+	const troubles = [lostText, badToolText(catalog.bad), printable(given.problem ?? '')].filter(Boolean);
 	if (troubles.length > 0) store.setState({ message: troubles.join('  ') });
 
 	const recordWishes = recorder ? wishesRecorder(store, recorder) : () => {};
@@ -111,12 +127,16 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 		watch.next();
 		record?.(watch.readings);
 		const known = store.getState().recording.failure;
-		const failure = recorder?.failure ?? known;
+		const recording = recordingOf();
 		recordWishes();
-		store.setState({ readings: watch.readings, recording: { folder: recorder?.folder, failure } });
-		if (failure && !known) store.setState({ message: `Recording has stopped: ${printable(failure)}` });
+		store.setState({ readings: watch.readings, recording });
+		const notices = recorder?.takeNotices() ?? [];
+		if (recording.failure && !known) notices.push(`Recording has stopped: ${recording.failure}`);
+		if (notices.length > 0) store.setState({ message: printable(notices.join('  ')) });
 	};
 	const sampling = setInterval(sample, sampleMilliseconds);
+	// Once the screen is there: it may take its time.
+	const tidying = setTimeout(() => recorder?.tidy(), sampleMilliseconds);
 	for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => finish(signal));
 	// Ctrl-C in a tool that has the terminal reaches this process, too.
 	process.on('SIGINT', () => loan.lent || finish('SIGINT'));
@@ -132,6 +152,7 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	});
 	const why = await finished;
 	clearInterval(sampling);
+	clearTimeout(tidying);
 	await loan.end();
 	mouse.off();
 	screen.close();
@@ -142,6 +163,7 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 	process.on('SIGTERM', () => session.stopAll('console', true));
 	await session.close(why === 'SIGTERM');
 	if (recorder && why === 'quit') process.stdout.write(`Session: ${recorder.folder}\n`);
+	if (lostText && why === 'quit') process.stderr.write(`${lostText}\n`);
 	process.exit(exitCodes.ok);
 }
 
@@ -157,12 +179,18 @@ function withoutEnded(host: Host, tool: Tool, given: Given): Given {
 }
 
 /** A console that can't record still helps; it says so in its header. */
-function openRecorder(sessions: string, identity: Identity, target: Target): Recorder | undefined {
+function openRecorder(
+	sessions: Wishes['sessions'],
+	host: Host,
+	target: Target,
+	identity: Identity,
+): Partial<Recording> {
+	if (!sessions) return {};
 	try {
-		return new Recorder(sessions, { program: 'bpftools', host: { ...identity }, target: target.name });
+		return startRecording(sessions.folder, host, target, sessions.keep, identity);
 	} catch (error) {
 		process.stderr.write(`No session is recorded: ${(error as Error).message}\n`);
-		return undefined;
+		return {};
 	}
 }
 

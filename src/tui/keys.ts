@@ -299,6 +299,13 @@ export const bindings = [
 		help: 'Panic: stop everything that traces, and count what is left',
 		live: 'nothing runs that could be stopped',
 	},
+	{ keys: ['P'], action: 'saveScreen', help: 'Save the screen as text in the session', live: 'nothing is written' },
+	{
+		keys: ['w'],
+		action: 'recording',
+		help: 'Stop recording; again: go on. What was recorded stays',
+		live: 'nothing is recorded',
+	},
 	{ keys: ['?'], action: 'help', label: 'help', help: 'This help' },
 	{ keys: ['q', 'esc', 'backspace'], action: 'back', label: 'back', help: 'Back one level; on the checklist: quit' },
 	{ keys: ['Q'], action: 'quit', help: 'Quit at once; what runs is stopped' },

@@ -1,4 +1,5 @@
-import { render } from 'ink';
+import { stripVTControlCharacters } from 'node:util';
+import { render, renderToString } from 'ink';
 import type { ReactNode } from 'react';
 import { App, type Screen } from './App.tsx';
 import { ConsoleInput } from './mouse/console-input.ts';
@@ -10,7 +11,7 @@ import type { Store } from './state.ts';
 const frameMilliseconds = 100;
 
 /** Draws on this terminal and reads its keys, until it is closed. */
-export function openScreen({ beside, ...app }: Screen & { beside?: ReactNode }): { close(): void } {
+export function openScreen({ beside, ...app }: Screen & { beside?: ReactNode }): { close(): void; text(): string } {
 	const { store, actions } = app;
 	const drawing = setInterval(drawChanges(store), frameMilliseconds);
 	const input = new ConsoleInput(process.stdin, (report) => act(report));
@@ -32,6 +33,8 @@ export function openScreen({ beside, ...app }: Screen & { beside?: ReactNode }):
 		},
 	);
 	return {
+		/** What stands on it, without colours: what is in a session is to be redacted word by word. */
+		text: () => stripVTControlCharacters(renderToString(<App {...app} />, { columns: process.stdout.columns })),
 		close() {
 			clearInterval(drawing);
 			screen.unmount();

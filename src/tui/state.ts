@@ -38,7 +38,7 @@ export interface State {
 	about: { hostname: string; kernel: string; hidden: string };
 	/** What checks and new tools are narrowed to. */
 	target: Target;
-	recording: { folder: string | undefined; failure: string | undefined };
+	recording: { folder: string | undefined; failure: string | undefined; isOff?: boolean; isLost?: boolean };
 	resources: ResourceName[];
 	readings: Reading[];
 	cell: { row: number; column: number };

@@ -1,15 +1,15 @@
-import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../catalog/argv.ts';
 import type { Column } from '../../catalog/tool.ts';
 import { type Verdict, verdicts } from '../../checks/check.ts';
 import { printable } from '../../host/printable.ts';
 import { rowOf } from '../../output/reader.ts';
+import { folderSize } from '../../session/folder-size.ts';
+import { sessionNames } from '../../session/read-session.ts';
 import { sessionsFolder } from '../../session/recorder.ts';
 import { readingOf, readStory } from '../../session/story.ts';
 import { type Command, exitCodes, noWords, readArguments } from '../arguments.ts';
 import { alignedLines } from '../print-rows.ts';
-import { sessionNames } from './sessions.ts';
 
 export const lsCommand: Command = {
 	summary: 'list sessions: when, where, how long, what was found',
@@ -49,7 +49,7 @@ interface Entry {
 
 function entryOf(parent: string, name: string): Entry {
 	const folder = join(parent, name);
-	const bytes = sizeOf(folder);
+	const bytes = folderSize(folder);
 	try {
 		const { session, start, end, events, runs } = readStory(folder);
 		return {
@@ -74,12 +74,6 @@ function entryOf(parent: string, name: string): Entry {
 function worstOf(readings: { verdict: Verdict }[]): Verdict | null {
 	const worst = Math.max(-1, ...new Set(readings.map(({ verdict }) => verdicts.indexOf(verdict))));
 	return verdicts[worst] ?? null;
-}
-
-function sizeOf(path: string): number {
-	const found = lstatSync(path, { throwIfNoEntry: false });
-	if (!found?.isDirectory()) return found?.size ?? 0;
-	return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }
 
 function rowOfEntry({ name, started, seconds, host, target, runs, worst, bytes, ended, problem }: Entry) {

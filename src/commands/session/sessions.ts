@@ -1,16 +1,8 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../catalog/argv.ts';
 import { printable } from '../../host/printable.ts';
+import { sessionNames } from '../../session/read-session.ts';
 import { nearest } from '../arguments.ts';
-
-/** The names of what lies in the sessions' folder and looks like a session, oldest first. */
-export function sessionNames(parent: string): string[] {
-	if (!existsSync(parent)) return [];
-	return readdirSync(parent)
-		.filter((name) => isFolder(join(parent, name)) && existsSync(join(parent, name, 'session.json')))
-		.sort();
-}
 
 /** The folder of the one session that is named, by its name or by a path. */
 export function oneSession(words: string[], parent: string): string {
@@ -28,8 +20,4 @@ export function namedSession(name: string, parent: string): string {
 	throw new UsageError(
 		`There is no session "${printable(name)}" in ${parent}${near ? `; did you mean ${printable(near)}?` : '.'}`,
 	);
-}
-
-function isFolder(path: string): boolean {
-	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -71,6 +71,8 @@ export async function openReplay(folder: string, { mouse: wanted }: { mouse: boo
 			targets: () => [],
 			lookAt() {},
 			keep: () => undefined,
+			keepScreen: () => undefined,
+			turnRecording: () => '',
 			stopEverything: async () => '',
 			quit: () => finish(),
 			replay: {

@@ -1,0 +1,31 @@
+import { UsageError } from '../catalog/argv.ts';
+import type { Host } from '../host/host.ts';
+import { printable } from '../host/printable.ts';
+import type { Target } from '../host/target.ts';
+import type { Recorder } from '../session/recorder.ts';
+import { startRecording } from '../session/start-recording.ts';
+import { readOwnKeep } from './own-keep.ts';
+
+/** Begins a session for a command without a screen. What users should know of where it lies is told on stderr. */
+export async function recordInto(sessions: string, host: Host, target: Target): Promise<Recorder> {
+	const keep = await readOwnKeep();
+	try {
+		const { recorder, lostWithout } = startRecording(sessions, host, target, keep);
+		if (lostWithout) say(`The session is lost with this container; to keep it, start it with ${lostWithout}.`);
+		recorder.tidy();
+		return recorder;
+	} catch (error) {
+		throw new UsageError(`No session can be recorded in ${printable(sessions)}: ${(error as Error).message}.`);
+	}
+}
+
+/** Where the session is, and what of it was not kept. */
+export function recordedText(recorder: Recorder): string {
+	const stopped = recorder.failure === undefined ? [] : [`Recording has stopped: ${recorder.failure}`];
+	const lines = [...recorder.takeNotices(), ...stopped, `session: ${recorder.folder}`];
+	return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+function say(text: string): void {
+	process.stderr.write(`${printable(text)}\n`);
+}
