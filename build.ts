@@ -1,16 +1,19 @@
 /**
  * Makes dist/: the program as a few files that start fast, and the catalog,
- * validated. A bad tool.yaml fails the build with its line.
+ * validated. A bad file of the catalog fails the build with its line.
  */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { loadCatalog } from './src/catalog/load-catalog.ts';
+import { loadPlaybooks } from './src/playbook/load-playbooks.ts';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
 
-const { tools, bad } = loadCatalog(join(root, 'tools-catalog'));
+const { tools, bad: badTools } = loadCatalog(join(root, 'tools-catalog'));
+const { playbooks, bad: badPlaybooks } = loadPlaybooks(join(root, 'tools-catalog/playbooks'), tools);
+const bad = [...badTools, ...badPlaybooks];
 for (const { file, line, reason } of bad) process.stderr.write(`${relative(root, file)}:${line}: ${reason}\n`);
 if (bad.length > 0) process.exit(1);
 
@@ -40,4 +43,5 @@ await build({
 });
 const compiled = tools.map((tool) => ({ ...tool, folder: relative(dist, tool.folder) }));
 writeFileSync(join(dist, 'catalog.json'), JSON.stringify(compiled));
+writeFileSync(join(dist, 'playbooks.json'), JSON.stringify(playbooks));
 chmodSync(join(dist, 'cli.js'), 0o755);

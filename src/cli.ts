@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<Command>> = {
 	list: async () => (await import('./commands/list.ts')).listCommand,
 	run: async () => (await import('./commands/run.ts')).runCommand,
 	read: async () => (await import('./commands/read.ts')).readCommand,
+	playbook: async () => (await import('./commands/playbook.ts')).playbookCommand,
 	doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
 	session: async () => {
 		const { replayCommand } = await import('./tui/replay/replay-command.ts');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Reading, resources } from '../src/checks/check.ts';
@@ -58,6 +58,14 @@ describe('A wrong word is told in one sentence, with exit code 2 and nothing on 
 		['a pid that is no number', ['run', 'opensnoop', '--pid', 'init'], /pid.*init/],
 		['a single dash', ['run', 'opensnoop', '-p', '1'], /-p/],
 		['a word without a parameter', ['run', 'opensnoop', 'frob'], /"frob"/],
+		['a playbook that there is not', ['playbook', 'linux-60'], /"linux-60".* linux-60s\?/],
+		['two playbooks', ['playbook', 'linux-60s', 'bcc-checklist'], /one playbook/],
+		['a time for a playbook that is none', ['playbook', 'linux-60s', '--duration', 'x'], /--duration.*"x"/],
+		[
+			'a session where none can be',
+			['check', '--record', '--session-dir', '/dev/null/x'],
+			/No session can be recorded in/,
+		],
 		['a format that there is not', ['run', 'vmstat', '--format', 'xml'], /--format.*"xml"/],
 		['a tool to read that there is not', ['read', 'opensnop', '-'], /opensnoop\?/],
 		['no file to read', ['read', 'opensnoop'], /a file/],
@@ -122,6 +130,14 @@ describe('bpftools list', () => {
 				});
 		}
 	});
+});
+
+test('What is built has its catalog in it, and reads no other', async () => {
+	using scratch = scratchFolder();
+	cpSync(join(import.meta.dirname, '../dist'), join(scratch.path, 'dist'), { recursive: true });
+	const cli = join(scratch.path, 'dist/cli.js');
+	for (const args of [['run', 'vmstat', '--help'], ['playbook']])
+		expect(execFileSync(process.execPath, [cli, ...args], { encoding: 'utf8' })).toMatch(/vmstat|linux-60s/);
 });
 
 describe('bpftools doctor', () => {

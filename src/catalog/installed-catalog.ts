@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Catalog } from './load-catalog.ts';
 import type { Tool } from './tool.ts';
 
-/** The build puts this beside the program: the catalog, validated, with its folders relative to it. */
-const compiled = join(import.meta.dirname, 'catalog.json');
+/** Where the build, whose pieces lie in a folder of their own, puts the catalog, validated, with its folders relative to it. */
+const compiled = join(import.meta.dirname, '../catalog.json');
 
 /** The tools that came with the program and the user's own. Only the latter need a YAML reader. */
 export async function installedCatalog(): Promise<Catalog> {
@@ -19,7 +19,7 @@ export async function installedCatalog(): Promise<Catalog> {
 function readCompiled(): Catalog | undefined {
 	if (!existsSync(compiled)) return undefined;
 	const tools = JSON.parse(readFileSync(compiled, 'utf8')) as Tool[];
-	return { tools: tools.map((tool) => ({ ...tool, folder: resolve(import.meta.dirname, tool.folder) })), bad: [] };
+	return { tools: tools.map((tool) => ({ ...tool, folder: resolve(dirname(compiled), tool.folder) })), bad: [] };
 }
 
 export function findTool(catalog: Catalog, name: string): Tool | undefined {

@@ -1,17 +1,11 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type BadFile, readYaml } from './read-yaml.ts';
 import { type Tool, toolSchema } from './tool.ts';
-
-export interface BadTool {
-	file: string;
-	line: number;
-	reason: string;
-}
 
 export interface Catalog {
 	tools: Tool[];
-	bad: BadTool[];
+	bad: BadFile[];
 }
 
 /** Every folder ROOT/TOOL or ROOT/RESOURCE/TOOL with a tool.yaml is a tool. A bad file is named and leaves the others working. */
@@ -46,55 +40,16 @@ function toolFolders(root: string): string[] {
 		.filter((folder) => existsSync(join(folder, 'tool.yaml')));
 }
 
-function loadTool(folder: string, bad: BadTool[]): Tool | undefined {
-	const file = join(folder, 'tool.yaml');
-	const lines = new LineCounter();
-	const report = (offset: number | undefined, reason: string) => {
-		bad.push({ file, line: offset === undefined ? 1 : lines.linePos(offset).line, reason });
-	};
-	let text: string;
-	try {
-		text = readFileSync(file, 'utf8');
-	} catch (error) {
-		report(undefined, `cannot be read: ${(error as Error).message}`);
-		return;
-	}
-	const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-	const [broken] = document.errors;
-	if (broken) {
-		report(broken.pos[0], broken.message);
-		return;
-	}
-	let content: unknown;
-	try {
-		content = document.toJS();
-	} catch (error) {
-		report(undefined, (error as Error).message);
-		return;
-	}
-	const parsed = toolSchema.safeParse(content);
-	if (!parsed.success) {
-		for (const issue of parsed.error.issues) {
-			report(offsetOf(document, issue.path), `${issue.path.join('.') || 'the file'}: ${issue.message}`);
-		}
-		return;
-	}
-	const tool: Tool = { ...parsed.data, name: basename(folder), folder };
+function loadTool(folder: string, bad: BadFile[]): Tool | undefined {
+	const file = readYaml(join(folder, 'tool.yaml'), toolSchema, bad);
+	if (!file) return;
+	const tool: Tool = { ...file.content, name: basename(folder), folder };
 	const wrong = inconsistencies(tool);
-	for (const { path, reason } of wrong) report(offsetOf(document, path), reason);
+	for (const { path, reason } of wrong) file.blame(path, reason);
 	return wrong.length === 0 ? tool : undefined;
 }
 
 type Path = PropertyKey[];
-
-/** Where in the file a path is; for a missing key, where its nearest parent is. */
-function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number | undefined {
-	for (let length = path.length; length > 0; length--) {
-		const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-		if (node?.range) return node.range[0];
-	}
-	return undefined;
-}
 
 /** Placeholders that no user fills: the run's limit, and what is known of the target. */
 const filledIn = new Set(['duration', 'cgroup', 'libc']);

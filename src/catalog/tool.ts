@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 
-const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
-const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
+export const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
+export const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
 
-const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
+export const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
 
 /** Numbers whose sum, average and largest value say something. */
 export const measuredTypes = [

@@ -1,8 +1,10 @@
+import { basename, dirname, resolve } from 'node:path';
 import { UsageError } from '../catalog/argv.ts';
 import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
+import { shellLine } from '../host/shell-line.ts';
 import type { Target } from '../host/target.ts';
-import type { Recorder } from '../session/recorder.ts';
+import { type Recorder, sessionsFolder } from '../session/recorder.ts';
 import { startRecording } from '../session/start-recording.ts';
 import { readOwnKeep } from './own-keep.ts';
 
@@ -24,6 +26,20 @@ export function recordedText(recorder: Recorder): string {
 	const stopped = recorder.failure === undefined ? [] : [`Recording has stopped: ${recorder.failure}`];
 	const lines = [...recorder.takeNotices(), ...stopped, `session: ${recorder.folder}`];
 	return lines.map((line) => `${printable(line)}\n`).join('');
+}
+
+export const recordingOptions = { record: { type: 'boolean' }, 'session-dir': { type: 'string' } } as const;
+
+/** Where to record; undefined when nobody asked for it. */
+export function recordingFolder(values: { record?: boolean; 'session-dir'?: string }): string | undefined {
+	return values.record ? (values['session-dir'] ?? sessionsFolder()) : undefined;
+}
+
+/** How whoever has looked at this host gives the session to somebody who has not. */
+export function handOverText({ folder }: Recorder): string {
+	const name = dirname(resolve(folder)) === resolve(sessionsFolder()) ? basename(folder) : resolve(folder);
+	const line = shellLine(['bpftools', 'session', 'export', name, '--redact']);
+	return `${printable(`hand it over: ${line} (or without --redact, names and addresses as they are)`)}\n`;
 }
 
 function say(text: string): void {

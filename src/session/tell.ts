@@ -80,6 +80,10 @@ function textOf(event: Omit<StoryEvent, 'time'>, recorded: Map<string, Data>): s
 			return String(event.what);
 		case 'note':
 			return `Note: ${event.text}`;
+		case 'playbook-started':
+			return `The playbook ${event.playbook} was started: ${counted(Number(event.steps), 'step')}.`;
+		case 'playbook-step':
+			return `${event.playbook} ${event.number}, ${event.name}: ${event.mark}. ${event.text}`;
 		case 'stopped-everything':
 			return `Everything that traced was stopped: ${counted(Number(event.stopped), 'run')}.`;
 		case 'console-ended':

@@ -93,7 +93,7 @@ function inColumn(term: Term, name: string, columns: readonly Column[]): Test {
 	};
 }
 
-const comparisons: Record<string, (a: number, b: number) => boolean> = {
+export const comparisons: Record<string, (a: number, b: number) => boolean> = {
 	'>': (a, b) => a > b,
 	'<': (a, b) => a < b,
 	'>=': (a, b) => a >= b,
@@ -134,7 +134,7 @@ const scales: Partial<Record<ColumnType, { units: Record<string, number>; own: n
 };
 
 /** "10ms" in a column of microseconds is 10,000. A number without a unit has the column's own. */
-function readAmount(text: string, type: ColumnType): number | undefined {
+export function readAmount(text: string, type: ColumnType): number | undefined {
 	const [, number, unit = ''] = /^([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([a-z%]*)$/i.exec(text) ?? [];
 	if (number === undefined) return undefined;
 	if (unit === '') return Number(number);

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { loadCatalog } from '../../src/catalog/load-catalog.ts';
+import { playbookSchema } from '../../src/catalog/playbook.ts';
 import { toolSchema } from '../../src/catalog/tool.ts';
 import { resources } from '../../src/checks/check.ts';
 import { checklists } from '../../src/checks/checklist.ts';
+import { loadPlaybooks } from '../../src/playbook/load-playbooks.ts';
 import { faults } from '../faults/matrix.ts';
 import { readResults } from '../faults/results.ts';
-import { checksPage, faultsPage, keysPage, resourcePage, toolPage, toolsPage } from './pages.ts';
+import { checksPage, faultsPage, keysPage, playbooksPage, resourcePage, toolPage, toolsPage } from './pages.ts';
 
 const root = join(import.meta.dirname, '../..');
 const docs = join(root, 'docs');
@@ -39,6 +41,18 @@ test('every tool has its page, and no page is without its tool', async () => {
 	for (const tool of tools) await expect(toolPage(tool)).toMatchFileSnapshot(join(docs, `tools/${tool.name}.md`));
 	const pages = readdirSync(join(docs, 'tools')).filter((file) => file !== 'README.md');
 	expect(pages.sort()).toEqual(tools.map(({ name }) => `${name}.md`).sort());
+});
+
+test('the page of playbooks is what they say of themselves', async () => {
+	const { playbooks } = loadPlaybooks(join(root, 'tools-catalog/playbooks'), tools);
+	await expect(playbooksPage(playbooks)).toMatchFileSnapshot(join(docs, 'playbooks.md'));
+});
+
+test("the editors' schema of playbooks is the program's own", async () => {
+	const schema = z.toJSONSchema(playbookSchema, { io: 'input' });
+	await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(
+		join(root, 'tools-catalog/playbook.schema.json'),
+	);
 });
 
 test("the editors' schema of tool.yaml is the program's own", async () => {

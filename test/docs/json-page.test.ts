@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Recorder } from '../../src/session/recorder.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -34,6 +34,21 @@ test('check --json has the keys that the page promises, and no others', () => {
 	const { readings } = answer('check', '--json', '--duration', '0.2');
 	expect(readings.length).toBeGreaterThan(0);
 	for (const reading of readings) expect(Object.keys(reading).sort()).toEqual(promised('check --json'));
+});
+
+test('playbook --json has the keys that the page promises, and no others', () => {
+	for (const playbook of answer('playbook', '--json'))
+		expect(Object.keys(playbook).sort()).toEqual(['about', 'name', 'steps', 'title']);
+	const config = mkdtempSync(join(tmpdir(), 'json-page-'));
+	onTestFinished(() => rmSync(config, { recursive: true }));
+	mkdirSync(join(config, 'bpftools/playbooks'), { recursive: true });
+	const steps = [{ tool: 'uptime', look: 'It.', say: [{ text: 'It is up.' }] }];
+	writeFileSync(join(config, 'bpftools/playbooks/mine.yaml'), JSON.stringify({ title: 'Mine', about: 'Me.', steps }));
+	vi.stubEnv('XDG_CONFIG_HOME', config);
+	onTestFinished(() => void vi.unstubAllEnvs());
+	const { steps: results, ...about } = answer('playbook', 'mine', '--json');
+	expect(Object.keys(about)).toEqual(['playbook', 'host', 'seconds', 'ended', 'session']);
+	for (const result of results) expect(Object.keys(result).sort()).toEqual(promised('playbook NAME --json'));
 });
 
 test('list --json has the keys that the page promises, and no others', () => {

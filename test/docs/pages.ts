@@ -1,4 +1,5 @@
 import { toolsOfCell } from '../../src/catalog/cells.ts';
+import type { Playbook, Step } from '../../src/catalog/playbook.ts';
 import type { Tool } from '../../src/catalog/tool.ts';
 import {
 	type Check,
@@ -85,6 +86,77 @@ export function toolPage(tool: Tool): string {
 				: []),
 		].join('\n\n'),
 	);
+}
+
+export function playbooksPage(playbooks: Playbook[]): string {
+	const sections = playbooks.map(({ name, title, about, steps }) =>
+		[
+			`## ${name}: ${title}`,
+			about,
+			table(
+				['step', 'at most', 'what to look for', 'worth a look when'],
+				steps.map((step) => [stepName(step), `${step.seconds} s`, step.look, limitsText(step)]),
+			),
+		].join('\n\n'),
+	);
+	return page(
+		'Playbooks',
+		[
+			'`bpftools playbook NAME` runs a list of checks and tools and says in one sentence what each result means; with `--record` it writes a session of it all, to be handed over. `bpftools playbook` lists those that there are.',
+			playbookRules,
+			...sections,
+		].join('\n\n'),
+	);
+}
+
+const playbookRules = `## What runs beside what
+
+Steps start in their order; one that would disturb what runs lets those after it go ahead.
+
+| a tool | goes beside |
+| --- | --- |
+| of classic commands, which read counters that the kernel keeps anyway | others of its kind, four to a CPU. It waits for tracers, whose work it would count |
+| that traces (libbpf, bpftrace, BCC, and perf on tracepoints) | other tracers, one to two CPUs, but never one whose probes lie on the same path of the kernel: the same subsystem of tracepoints, system call or function |
+| that samples what CPUs do (profile) | nothing |
+
+This is derived from the provider that serves here and from its needs (\`src/playbook/footprint.ts\`). Checks read what a
+console reads each second anyway, so they go beside everything.
+
+## What a result is called
+
+- \`ok\`: nothing stands out. \`look\`: it is worth a look. \`unknown\`: nobody can tell.
+- What was not seen is never ok: a run that was blind is unknown, and so is one that lost events or probes, unless what it did see is worth a look.
+- A tool that can't run on this kernel is told with the reason and is no failure of the playbook. A provider that fails gives way to the next, as in the console.
+
+## A playbook of your own
+
+\`~/.config/bpftools/playbooks/NAME.yaml\`; [linux-60s](../tools-catalog/playbooks/linux-60s.yaml) is one to copy. A step has a
+\`tool\` with its parameters (\`with\`) or the \`checks\` of some resources, a time limit (\`seconds\`) and what to \`look\` for.
+
+Its \`values\` are made of the rows: of those that \`where\` lets through (a filter as in a pane), grouped \`by\` columns, the group
+that has the \`most\` or \`least\` of something. A group has its columns, \`count\`, \`share\` (of all groups, in percent), \`groups\` (how many
+there are), and of each number X \`X_sum\`, \`X_avg\`, \`X_max\`, \`X_p99\`. \`newest\` is the last row itself, \`percentile\` a point of a
+histogram (\`value\`, \`highest\`, \`count\`), and \`after\` leaves out what a tool prints first as the average since boot.
+
+Of its sentences (\`say\`) the first one is said whose \`when\` holds: \`top.latency_max > 10ms\`, \`host.run_avg > cpus\`,
+\`memory.available < 0.1*memory.total\`. \`notable\` makes it a \`look\`. \`nothing\` is said when no row came.
+
+    values:
+      slowest: { by: [command, disk], most: latency_max }
+    say:
+      - { when: "slowest.latency_max > 100ms", notable: true, text: "{slowest.command} waited {slowest.latency_max} for {slowest.disk}." }
+      - { text: "No request took more than {slowest.latency_max}." }`;
+
+function stepName({ tool, checks = [], with: given }: Step): string {
+	if (!tool) return `checks of ${checks.join(', ')}`;
+	const params = Object.entries(given).map(([name, value]) => ` --${name} ${value}`);
+	return `[${tool}](tools/${tool}.md)${params.join('')}`;
+}
+
+function limitsText({ say, checks }: Step): string {
+	if (checks) return 'a check warns';
+	const limits = say.filter(({ notable }) => notable).map(({ when = [] }) => [when].flat().join(' and '));
+	return limits.length > 0 ? limits.map((limit) => `\`${limit}\``).join('<br>') : 'only you can tell';
 }
 
 const targetNames = { host: 'the host', container: 'a container', process: 'a process' } as const;
