@@ -5,6 +5,7 @@ import { sessionConvertCommand } from './session/convert.ts';
 import { sessionExportCommand } from './session/export.ts';
 import { sessionImportCommand } from './session/import.ts';
 import { lsCommand } from './session/ls.ts';
+import { reportCommand } from './session/report.ts';
 import { rmCommand } from './session/rm.ts';
 import { showCommand } from './session/show.ts';
 
@@ -14,6 +15,7 @@ export function sessionCommand(replay: Command): Command {
 		ls: lsCommand,
 		show: showCommand,
 		replay,
+		report: reportCommand,
 		export: sessionExportCommand,
 		import: sessionImportCommand,
 		convert: sessionConvertCommand,

@@ -7,6 +7,7 @@ import type { SessionFile } from '../session/format.ts';
 import { readRuns, readSessionFile, type SessionEvent } from '../session/read-session.ts';
 import { happenings, readingOf, startOf, valuesIn } from '../session/story.ts';
 import { Teller, type Told } from '../session/tell.ts';
+import { boundedName, boundedSentence } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { type ReadingDigest, ReadingsDigest } from './readings-digest.ts';
 import { digestRun, type RunDigest } from './run-digest.ts';
@@ -65,7 +66,7 @@ export async function digestOf(folder: string, catalog?: Catalog): Promise<Sessi
 	const problems: string[] = [];
 	const recorded = readRuns(folder, problems);
 	const warnings = new Ends<string>(warningsKept);
-	for (const problem of problems) warnings.add(printable(problem));
+	for (const problem of problems) warnings.add(boundedSentence(printable(problem)));
 	const start = startOf(session);
 	const events = digestEvents(folder, session, recorded, (warning) => warnings.add(warning));
 	const abouts = recorded.slice(0, mostRuns).map((run) => aboutRun(run, known));
@@ -110,7 +111,7 @@ function digestEvents(
 		}
 		const { event } = happening;
 		if (event.type === 'target') {
-			target = printable(String(event.target));
+			target = boundedName(printable(String(event.target)));
 			if (targets.length < mostTargets) targets.push({ time: end, target });
 		}
 		const reading = event.type === 'verdict' ? readingOf(event.reading) : undefined;
@@ -122,8 +123,9 @@ function digestEvents(
 		}
 		const told = teller.tell(event);
 		if (!told) continue;
-		story.add(told);
-		if (event.type === 'mark' || event.type === 'note') notes.add(told);
+		const short = { ...told, text: boundedSentence(told.text) };
+		story.add(short);
+		if (event.type === 'mark' || event.type === 'note') notes.add(short);
 	}
 	const { leftOut } = readings;
 	return { end, targets, readings: readings.all(), readingsLeftOut: leftOut, story, notes, marks: [...marks.values()] };
@@ -135,10 +137,10 @@ function markOf({ resource, kind, as, note, target }: SessionEvent, time: number
 	if (!knownResource || !knownKind) return undefined;
 	return {
 		time,
-		target: printable(String(target ?? '')),
+		target: boundedName(printable(String(target ?? ''))),
 		resource: knownResource,
 		kind: knownKind,
-		as: typeof as === 'string' ? printable(as) : undefined,
-		note: typeof note === 'string' ? printable(note) : '',
+		as: typeof as === 'string' ? boundedName(printable(as)) : undefined,
+		note: typeof note === 'string' ? boundedSentence(printable(note)) : '',
 	};
 }

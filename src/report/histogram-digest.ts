@@ -1,5 +1,7 @@
 import type { Row } from '../output/reader.ts';
+import { detached } from '../table/detached.ts';
 import type { Bucket } from '../table/histogram.ts';
+import { boundedName } from './bounded.ts';
 
 /** What a tool counted in some intervals one after the other. */
 export interface HistogramSlice {
@@ -65,7 +67,7 @@ export class HistogramsDigest {
 	row(row: Row, ms: number): void {
 		if (this.slices.length === 0) this.begin(ms);
 		const slice = this.slices.at(-1) as Slice;
-		const key = String(row.cell(0) ?? '');
+		const key = detached(boundedName(String(row.cell(0) ?? '')));
 		const [low, high, count] = [Number(row.cell(1)), Number(row.cell(2)), Number(row.cell(3))];
 		if (!this.highs.has(low) && this.highs.size >= mostBuckets) {
 			this.unplaced++;

@@ -1,5 +1,6 @@
 import { type Reading, resources, type Verdict, verdicts } from '../checks/check.ts';
 import { keyOf, type Value } from '../session/story.ts';
+import { boundedName, boundedReading } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { Series } from './series.ts';
 
@@ -32,7 +33,8 @@ export class ReadingsDigest {
 	private readonly about = new Map<string, Pick<Reading, 'resource' | 'kind' | 'unit'>>();
 	private readonly missed = new Set<string>();
 
-	turned(target: string, time: number, reading: Reading): void {
+	turned(target: string, time: number, whole: Reading): void {
+		const reading = boundedReading(whole);
 		this.about.set(reading.check, reading);
 		const found = this.find(target, reading, reading.verdict);
 		if (!found) return;
@@ -43,8 +45,9 @@ export class ReadingsDigest {
 	}
 
 	sampled(target: string, time: number, values: readonly Value[]): void {
-		for (const value of values) {
-			this.find(target, value, value.verdict)?.series.add(time, value.value, value.verdict);
+		for (const { check, device, value, verdict } of values) {
+			const of = { check: boundedName(check), device: device === null ? null : boundedName(device) };
+			this.find(target, of, verdict)?.series.add(time, value, verdict);
 		}
 	}
 

@@ -3,6 +3,7 @@ import { isNumeric } from '../output/cells.ts';
 import type { Cell, Row } from '../output/reader.ts';
 import { detached } from '../table/detached.ts';
 import { Groups } from '../table/groups.ts';
+import { bounded } from './bounded.ts';
 import { Ends } from './ends.ts';
 
 /** Some rows of a table, and how many there were. */
@@ -84,7 +85,7 @@ export class TableSummary {
 	}
 
 	private cellsOf(row: Row): Cell[] {
-		return this.columns.map((_, index) => detached(row.cell(index)));
+		return this.columns.map((_, index) => shown(row.cell(index)));
 	}
 
 	/** Of all that groups know, what is asked first: how many, on average, at most; of events the sum and p99 as well. */
@@ -93,18 +94,24 @@ export class TableSummary {
 		const bySum = groups.columns.findIndex(({ name }) => name === `${sort}_sum`);
 		const order = bySum < 0 ? keys : bySum;
 		const wanted = this.outputClass === 'event-stream' ? [0, 1, 2, 3] : [1, 2];
-		const shown = groups.columns.flatMap((_, index) => {
+		const chosen = groups.columns.flatMap((_, index) => {
 			const measure = index - keys - 2;
 			return index <= keys || (measure >= 0 && wanted.includes(measure % 4)) ? [index] : [];
 		});
 		const amount = (row: Row) => Number(row.cell(order) ?? Number.NEGATIVE_INFINITY);
 		const rows = groups.rows().toSorted((a, b) => amount(b) - amount(a) || 0);
 		return {
-			columns: shown.flatMap((index) => groups.columns[index] ?? []),
-			rows: rows.slice(0, rowsKept).map((row) => shown.map((index) => row.cell(index))),
+			columns: chosen.flatMap((index) => groups.columns[index] ?? []),
+			rows: rows.slice(0, rowsKept).map((row) => chosen.map((index) => shown(row.cell(index)))),
 			of: rows.length,
 		};
 	}
+}
+
+const longestCell = 400;
+
+function shown(cell: Cell): Cell {
+	return typeof cell === 'string' ? detached(bounded(cell, longestCell)) : cell;
 }
 
 /** The seconds since a run began tell when, and their sum says nothing. */

@@ -8,6 +8,7 @@ import { Intake } from '../runs/intake.ts';
 import type { AboutRun } from '../session/about-run.ts';
 import { Tape } from '../session/tape.ts';
 import { addStack, StackTree } from '../table/stack-tree.ts';
+import { bounded } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { type HistogramDigest, HistogramsDigest } from './histogram-digest.ts';
 import { type TableDigest, TableSummary } from './rows-digest.ts';
@@ -56,7 +57,7 @@ export function digestRun(about: AboutRun, mostFrames: number): RunDigest {
 		...about,
 		script: beginningOf(join(folder, 'script.bt')),
 		found: summary.found(),
-		messages: intake.stderr.slice(-messagesKept).map((line) => line.slice(0, longestLine)),
+		messages: intake.stderr.slice(-messagesKept).map((line) => bounded(line, longestLine)),
 		unreadLines: intake.evidence.unread,
 		eventsLost: intake.evidence.lost,
 	};
@@ -117,7 +118,7 @@ function ofStacks(most: number): Summary {
 
 function ofText(): Summary {
 	const lines = new Ends<Row>(linesKept);
-	const text = (row: Row) => String(row.cell(0) ?? '').slice(0, longestLine);
+	const text = (row: Row) => bounded(String(row.cell(0) ?? ''), longestLine);
 	return {
 		row: (row) => lines.add(row),
 		found: () => ({ shape: 'text', first: lines.first.map(text), last: lines.last.map(text), total: lines.total }),

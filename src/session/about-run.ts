@@ -17,6 +17,8 @@ export interface AboutRun {
 	/** As this catalog has it; one that prints text where it has not. */
 	tool: Tool;
 	provider: Provider;
+	/** The family that it ran through, also where this catalog has none such. */
+	via: string;
 	/** Each word as it was; it may hold anything. */
 	argv: string[];
 	/** The target's name. */
@@ -49,6 +51,7 @@ export function aboutRun({ name, folder, run: recorded }: RecordedRun, catalog: 
 		folder,
 		tool,
 		provider,
+		via: printable(textOf(run.provider)),
 		argv: Array.isArray(run.argv) ? run.argv.map(String) : [],
 		target: printable(textOf(run.target)),
 		narrowing: narrowings.find((known) => known === run.narrowing) ?? 'host',

@@ -87,7 +87,7 @@ describe.skipIf(lacking)(titled('a flame graph as SVG, read by a parser of XML',
 			const from = Number(box['data-from']);
 			const to = from + Number(box['data-share']);
 			const holds = (each: Record<string, string>) =>
-				Number(each['data-from']) <= from + 1e-9 && Number(each['data-from']) + Number(each['data-share']) >= to - 1e-9;
+				Number(each['data-from']) <= from + 1e-6 && Number(each['data-from']) + Number(each['data-share']) >= to - 1e-6;
 			if (box['data-depth'] !== '0') expect(outer.filter(holds).length).toBeGreaterThan(0);
 		}
 	});

@@ -17,6 +17,8 @@ export interface StackNode {
 export type FramePath = readonly string[];
 
 const mostNodes = 50_000;
+/** Of names in a tree as many characters may be kept as if each had so many; few have more. */
+const usualName = 100;
 /** More than any kernel collects; the drawing code goes down one call for each. */
 const mostDepth = 256;
 
@@ -27,6 +29,7 @@ export class StackTree {
 	/** Stacks of which the inner frames had no room, and their samples. They count for the frames that had. */
 	readonly shortened = { stacks: 0, samples: 0 };
 	private readonly most: number;
+	private characters = 0;
 
 	constructor(most = mostNodes) {
 		this.most = most;
@@ -38,7 +41,7 @@ export class StackTree {
 		for (const name of frames) {
 			let child = node.children.get(name);
 			if (!child) {
-				if (this.nodes >= this.most || node.depth >= mostDepth) {
+				if (this.isFull || node.depth >= mostDepth) {
 					this.shortened.stacks++;
 					this.shortened.samples += count;
 					break;
@@ -46,11 +49,16 @@ export class StackTree {
 				child = newNode(detached(name), node);
 				node.children.set(child.name, child);
 				this.nodes++;
+				this.characters += name.length;
 			}
 			child.total += count;
 			node = child;
 		}
 		node.self += count;
+	}
+
+	private get isFull(): boolean {
+		return this.nodes >= this.most || this.characters >= this.most * usualName;
 	}
 
 	/** The frame at a path, or undefined where there is none (any more). */

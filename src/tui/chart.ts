@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { PassThrough } from 'node:stream';
 import { piecesOf } from '../output/ansi-text.ts';
+import { amount } from '../table/amount.ts';
 import { cut } from '../table/fit.ts';
-import { amount } from './shapes/amount.ts';
 import { fitLine, type Line, type Span, textOf, wholeWords } from './shapes/line.ts';
 import { sparkline } from './shapes/sparkline.ts';
 import { type Look, look as ownLook } from './theme.ts';

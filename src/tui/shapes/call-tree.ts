@@ -1,9 +1,9 @@
 import { counted } from '../../checks/sentence.ts';
+import { amount, share } from '../../table/amount.ts';
 import { padTo } from '../../table/fit.ts';
 import { type Search, searchOrNone } from '../../table/search.ts';
 import { childrenByTotal, matchedSamples, type StackNode, type StackTree } from '../../table/stack-tree.ts';
 import { type Look, paint } from '../theme.ts';
-import { amount, share } from './amount.ts';
 import { highlighted } from './highlight.ts';
 import { fitLine, type Line, type Shape } from './line.ts';
 

@@ -1,4 +1,5 @@
 import { counted } from '../../checks/sentence.ts';
+import { amount, share } from '../../table/amount.ts';
 import { cut, fitTo } from '../../table/fit.ts';
 import { type Search, searchOrNone } from '../../table/search.ts';
 import {
@@ -10,7 +11,6 @@ import {
 	type StackTree,
 } from '../../table/stack-tree.ts';
 import { type Look, paint } from '../theme.ts';
-import { amount, share } from './amount.ts';
 import { fitLine, type Line, type Shape, type Span, wholeWords } from './line.ts';
 
 /** What a user has chosen. Frames are named by their paths, since the tree is made anew while samples arrive. */

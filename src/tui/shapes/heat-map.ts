@@ -1,9 +1,9 @@
 import type { Row } from '../../output/reader.ts';
+import { amount, compact } from '../../table/amount.ts';
 import { cut, padTo } from '../../table/fit.ts';
 import { formatSeconds } from '../../table/format-cell.ts';
 import { type Bucket, histogramsOf, totalOf, trimmed } from '../../table/histogram.ts';
 import { type Look, paint } from '../theme.ts';
-import { amount, compact } from './amount.ts';
 import { fitLine, type Line, lineWidth, type Shape, type Span, wholeWords } from './line.ts';
 
 export interface Interval {

@@ -1,8 +1,8 @@
 import type { Row } from '../../output/reader.ts';
+import { amount, compact, share } from '../../table/amount.ts';
 import { cut, padTo } from '../../table/fit.ts';
 import { type Bucket, highest, histogramsOf, isOpen, quantile, totalOf, trimmed } from '../../table/histogram.ts';
 import { type Look, paint } from '../theme.ts';
-import { amount, compact, share } from './amount.ts';
 import { bar } from './bar.ts';
 import { fitLine, type Line, type Shape, wholeWords } from './line.ts';
 

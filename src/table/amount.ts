@@ -1,4 +1,4 @@
-import { formatSeconds } from '../../table/format-cell.ts';
+import { formatSeconds } from './format-cell.ts';
 
 /** Units of time that tools count in, in seconds; other units are shown as plain numbers. */
 const seconds: Record<string, number> = {
