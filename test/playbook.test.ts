@@ -117,6 +117,10 @@ describe.skipIf(lack)(titled('A playbook', lack), () => {
 			['opensnoop', 'libbpf'],
 			['vmstat', 'classic'],
 		]);
+		const order = recorded.events.map(({ type, run }) => `${type} ${String(run).replace(/^runs\/\d+-/, '')}`);
+		expect(order.indexOf('run-ended vmstat'), 'tracers wait for counters').toBeLessThan(
+			order.indexOf('run-started opensnoop'),
+		);
 		const types = recorded.events.map(({ type }) => type);
 		expect(types.filter((type) => type === 'playbook-step')).toHaveLength(5);
 		expect(types.filter((type) => type === 'readings').length).toBeGreaterThanOrEqual(2);
@@ -196,10 +200,13 @@ test.skipIf(lackOfTen)(
 	async () => {
 		using scratch = scratchFolder();
 		const { options } = host(scratch.path, {});
-		const { stdout } = await run(['playbook', 'linux-60s', '--json', '--duration', '3'], options);
+		const { stdout, stderr } = await run(['playbook', 'linux-60s', '--json', '--duration', '3'], options);
 		const { steps, session } = JSON.parse(stdout) as { steps: Step[]; session: null };
 		expect(session).toBeNull();
 		expect(steps).toHaveLength(11);
+		const lines = stderr.split('\n');
+		const place = (words: string) => lines.findIndex((line) => line.includes(words));
+		expect(place('iostat runs'), 'counters go with counters').toBeLessThan(place('vmstat ended'));
 		for (const step of steps) {
 			expect(step, step.name).toMatchObject({ fate: 'done', mark: expect.stringMatching(/^(ok|look)$/) });
 			expect(step.text).toMatch(/\S/);

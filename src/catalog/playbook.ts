@@ -11,7 +11,9 @@ const value = z.strictObject({
 		.default([])
 		.describe('Rows are grouped by these columns, as in a pane; without any, all rows are one group'),
 	where: z.string().min(1).optional().describe("Only rows that this lets through; a pane's filter"),
-	most: columnName.optional().describe('Of several groups, the one with the largest value of this column is meant'),
+	most: columnName
+		.optional()
+		.describe('Of several groups, the one with the largest value of this column is meant; count, unless given'),
 	least: columnName.optional().describe('Of several groups, the one with the smallest value of this column is meant'),
 	newest: z.literal(true).optional().describe('The last row itself is meant, and no group'),
 	percentile: z

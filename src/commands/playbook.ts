@@ -2,6 +2,7 @@ import { UsageError } from '../catalog/argv.ts';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import type { Playbook } from '../catalog/playbook.ts';
 import { functionsAskedFor } from '../catalog/resolve.ts';
+import type { Tool } from '../catalog/tool.ts';
 import { identify } from '../host/identity.ts';
 import { kernelFeatures } from '../host/kernel-features.ts';
 import { printable } from '../host/printable.ts';
@@ -57,57 +58,77 @@ Your own playbooks are read from $XDG_CONFIG_HOME/bpftools/playbooks (~/.config 
 		const kernel = kernelFeatures(host);
 		kernel.functions(functionsAskedFor(tools));
 		const session = new LiveSession(host, kernel, target, recorder);
-		const { hostname = 'unknown host', kernel: release = 'unknown', cpus = 1 } = identify(host);
-
-		const ending = new AbortController();
-		const end = (why: string, hurried = false) => {
-			const again = ending.signal.aborted;
-			ending.abort(why);
-			void session.stopAll('user', hurried || again);
-		};
-		for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
-		process.on('SIGTERM', () => end('SIGTERM', true));
-		process.stdout.on('error', () => end('nobody reads the answer'));
-		process.stderr.on('error', () => {});
-
-		const watched = recorder !== undefined || playbook.steps.some(({ checks }) => checks);
-		const watching = watched ? new Watching(host, target, recorder) : undefined;
-		const began = performance.now();
-		recorder?.event('playbook-started', { playbook: playbook.name, steps: playbook.steps.length });
-		const progress = progressOn(process.stderr, playbook.steps.length);
-		const results = await conduct(playbook, {
-			session,
-			tools,
-			cpus,
-			onReadings: (listener) => watching?.onReadings(listener) ?? (() => {}),
-			seconds,
-			stopped: ending.signal,
-			progress: {
-				...progress,
-				ended(result) {
-					recorder?.event('playbook-step', recorded(playbook, result, recorder));
-					progress.ended(result);
-				},
-			},
-		});
-		progress.close();
-		watching?.close();
-		const ended = ending.signal.aborted ? String(ending.signal.reason) : null;
-		recorder?.event('console-ended', { why: ended ?? `playbook ${playbook.name} is done` });
-		await session.close(ended === 'SIGTERM');
-		const about: About = {
-			playbook: playbook.name,
-			host: printable(`${hostname}, Linux ${release}, ${target.name}`),
-			seconds: (performance.now() - began) / 1000,
-			ended,
-			session: recorder?.folder ?? null,
-		};
+		const { about, results } = await play(playbook, tools, session, seconds);
+		const write = (text: string) => (values.json ? process.stderr : process.stdout).write(text);
 		process.stdout.write(values.json ? jsonOf(about, results) : textOf(about, results));
-		if (recorder)
-			(values.json ? process.stderr : process.stdout).write(`\n${recordedText(recorder)}${handOverText(recorder)}`);
-		return exitCodeOf(results, ended);
+		if (recorder) write(`\n${recordedText(recorder)}${handOverText(recorder)}`);
+		return exitCodeOf(results, about.ended);
 	},
 };
+
+interface About {
+	playbook: string;
+	host: string;
+	seconds: number;
+	/** Why it ended early. */
+	ended: string | null;
+	session: string | null;
+}
+
+/** From the first step to the end of the session, whatever ends it. */
+async function play(playbook: Playbook, tools: Tool[], session: LiveSession, seconds: number | undefined) {
+	const { host, recorder } = session;
+	const { target } = session.scope;
+	const { hostname = 'unknown host', kernel = 'unknown', cpus = 1 } = identify(host);
+	const stopped = stoppedFromOutside(session);
+	const watched = recorder !== undefined || playbook.steps.some(({ checks }) => checks);
+	const watching = watched ? new Watching(host, target, recorder) : undefined;
+	const progress = progressOn(process.stderr, playbook.steps.length);
+	const began = performance.now();
+	recorder?.event('playbook-started', { playbook: playbook.name, steps: playbook.steps.length });
+	const results = await conduct(playbook, {
+		session,
+		tools,
+		cpus,
+		onReadings: (listener) => watching?.onReadings(listener) ?? (() => {}),
+		seconds,
+		stopped,
+		progress: {
+			...progress,
+			ended(result) {
+				recorder?.event('playbook-step', recorded(playbook, result, recorder));
+				progress.ended(result);
+			},
+		},
+	});
+	progress.close();
+	watching?.close();
+	const ended = stopped.aborted ? String(stopped.reason) : null;
+	recorder?.event('console-ended', { why: ended ?? `playbook ${playbook.name} is done` });
+	await session.close(ended === 'SIGTERM');
+	const about: About = {
+		playbook: playbook.name,
+		host: printable(`${hostname}, Linux ${kernel}, ${target.name}`),
+		seconds: (performance.now() - began) / 1000,
+		ended,
+		session: recorder?.folder ?? null,
+	};
+	return { about, results };
+}
+
+/** All tools end at once, and what they have seen is told. Whoever asks again, or sends SIGTERM, has no time to wait. */
+function stoppedFromOutside(session: LiveSession): AbortSignal {
+	const ending = new AbortController();
+	const end = (why: string, hurried = ending.signal.aborted) => {
+		ending.abort(why);
+		void session.stopAll('user', hurried);
+	};
+	for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => end(signal));
+	process.on('SIGTERM', () => end('SIGTERM', true));
+	process.stdout.on('error', () => end('whoever read its answer'));
+	process.stderr.on('error', () => {});
+	return ending.signal;
+}
 
 function named(playbooks: Playbook[], name: string): Playbook {
 	const playbook = playbooks.find((known) => known.name === name);
@@ -137,15 +158,6 @@ function recorded(
 ) {
 	const kept = run ? { run: recorder.nameOf(run) } : {};
 	return { playbook: playbook.name, number, name, ...kept, fate, mark, text, seconds };
-}
-
-interface About {
-	playbook: string;
-	host: string;
-	seconds: number;
-	/** Why it ended early. */
-	ended: string | null;
-	session: string | null;
 }
 
 function jsonOf(about: About, results: StepResult[]): string {

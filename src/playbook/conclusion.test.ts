@@ -133,19 +133,23 @@ describe('The sentence of a result', () => {
 		expect(read(draft, intervals, { outputClass: 'interval-table' }).text).toBe('5ms');
 	});
 
-	test('knows the share of the top group, and how many there are', () => {
+	test('knows the group with the most rows, or the most or least of something, its share, and how many there are', () => {
 		const draft: Draft = {
-			values: { top: { by: ['command'] } },
-			say: [{ text: '{top.command} {top.share} of {top.groups}' }],
+			values: {
+				top: { by: ['command'] },
+				most: { by: ['command'], most: 'bytes_sum' },
+				least: { by: ['command'], least: 'latency_avg' },
+			},
+			say: [{ text: '{top.command} {top.share} of {top.groups}, {most.command} {most.share}, {least.command}' }],
 		};
 		expect(
 			read(draft, [
-				['a', 1, 1, 1],
-				['b', 1, 1, 1],
-				['a', 2, 1, 1],
-				['a', 1, 1, 1],
+				['c', 1, 3, 60],
+				['b', 1, 1, 30],
+				['a', 2, 2, 5],
+				['a', 1, 2, 5],
 			]).text,
-		).toBe('a 75.0 % of 2');
+		).toBe('a 50.0 % of 3, c 60.0 %, b');
 	});
 
 	test('adds the histograms of a run up for a percentile', () => {

@@ -75,6 +75,11 @@ test.each([
 		/^7: top has no run; it has count/,
 	],
 	[
+		'a share of what does not add up',
+		['tool: pidstat', 'values: { top: { by: [command], most: cpu_max } }', 'say: [{ text: "{top.share}" }]'],
+		/^7: top has no share/,
+	],
+	[
 		'a text with a word that there is not',
 		['tool: vmstat', 'say: [{ text: "{second}" }]'],
 		/^6: \{second\} is neither/,

@@ -82,25 +82,26 @@ class Newest implements Gatherer {
 	}
 }
 
-/** Of the groups that a pane would show, the one on top; with its share of them all, and how many there are. */
+/** Of the groups that a pane would show, the one on top; with its share of what they add up to, and how many there are. */
 class TopGroup implements Gatherer {
 	readonly columns: readonly Column[];
 	private readonly groups: Groups;
-	private readonly sort: string | undefined;
+	private readonly sort: string;
 	private readonly reverse: boolean;
+	private readonly addsUp: boolean;
 
 	constructor(columns: readonly Column[], { by, most, least }: Value) {
 		const indexes = by.map((name) => columns.findIndex((column) => column.name === name));
 		this.groups = new Groups(columns, indexes);
-		// How fast rows came depends on when one asks; a playbook asks when all is over.
-		this.columns = [
-			...this.groups.columns.map((column) =>
-				column.name === 'rate' ? { ...column, name: 'share', type: 'percent' as const } : column,
-			),
-			{ name: 'groups', type: 'int' },
-		];
-		this.sort = most ?? least;
+		this.sort = most ?? least ?? 'count';
 		this.reverse = most === undefined && least !== undefined;
+		this.addsUp = this.sort === 'count' || this.sort.endsWith('_sum');
+		this.columns = [
+			// How fast rows came depends on when one asks; here that is when all is over.
+			...this.groups.columns.filter(({ name }) => name !== 'rate'),
+			{ name: 'groups', type: 'int' },
+			...(this.addsUp ? [{ name: 'share', type: 'percent' as const }] : []),
+		];
 	}
 
 	add(row: Row): void {
@@ -112,10 +113,11 @@ class TopGroup implements Gatherer {
 		const { rows } = viewOf({ columns, rows: this.groups.rows() }, { sort: this.sort, reverse: this.reverse });
 		const [top] = rows;
 		if (!top) return undefined;
-		const sorted = columns.findIndex(({ name }) => name === (this.sort ?? 'count'));
-		const all = rows.reduce((sum, row) => sum + Number(row.cell(sorted) ?? 0), 0);
-		const share = all > 0 ? (Number(top.cell(sorted) ?? 0) / all) * 100 : null;
-		return rowOf([...columns.map(({ name }, index) => (name === 'rate' ? share : top.cell(index))), this.groups.size]);
+		const sorted = columns.findIndex(({ name }) => name === this.sort);
+		const amount = (row: Row) => Number(row.cell(sorted) ?? 0);
+		const all = rows.reduce((sum, row) => sum + amount(row), 0);
+		const cells = columns.flatMap(({ name }, index) => (name === 'rate' ? [] : [top.cell(index)]));
+		return rowOf([...cells, this.groups.size, all > 0 ? (amount(top) / all) * 100 : null]);
 	}
 }
 

@@ -134,7 +134,7 @@ console reads each second anyway, so they go beside everything.
 \`tool\` with its parameters (\`with\`) or the \`checks\` of some resources, a time limit (\`seconds\`) and what to \`look\` for.
 
 Its \`values\` are made of the rows: of those that \`where\` lets through (a filter as in a pane), grouped \`by\` columns, the group
-that has the \`most\` or \`least\` of something. A group has its columns, \`count\`, \`share\` (of all groups, in percent), \`groups\` (how many
+that has the \`most\` or \`least\` of something. A group has its columns, \`count\`, \`share\` (of all groups, in percent, where they add up), \`groups\` (how many
 there are), and of each number X \`X_sum\`, \`X_avg\`, \`X_max\`, \`X_p99\`. \`newest\` is the last row itself, \`percentile\` a point of a
 histogram (\`value\`, \`highest\`, \`count\`), and \`after\` leaves out what a tool prints first as the average since boot.
 
