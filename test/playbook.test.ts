@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readSession } from '../src/session/read-session.ts';
@@ -57,6 +57,13 @@ const words = (tool: string) => ({
 	say: [{ text: 'The word is {last.word}.' }],
 });
 
+interface Answer {
+	steps: Step[];
+	session: string;
+	report: string;
+	ended: null;
+}
+
 interface Step {
 	name: string;
 	fate: string;
@@ -82,7 +89,7 @@ describe.skipIf(lack)(titled('A playbook', lack), () => {
 			['playbook', 'mine', '--json', '--record', '--session-dir', sessions],
 			options,
 		);
-		const { steps, session, ended } = JSON.parse(stdout) as { steps: Step[]; session: string; ended: null };
+		const { steps, session, report, ended } = JSON.parse(stdout) as Answer;
 		expect(ended).toBeNull();
 		expect(code).toBe(steps.every(({ mark, fate }) => mark === 'ok' || fate === 'impossible') ? 0 : 1);
 		expect(steps).toMatchObject([
@@ -126,6 +133,9 @@ describe.skipIf(lack)(titled('A playbook', lack), () => {
 		expect(types.filter((type) => type === 'readings').length).toBeGreaterThanOrEqual(2);
 		const story = await run(['session', 'show', session]);
 		expect(story.stdout).toMatch(/mine 5, fails: ok\. The word is second·\[2J\./);
+
+		expect(report).toBe(join(session, 'report.html'));
+		expect(readFileSync(report, 'utf8')).toContain('The word is second·[2J.');
 
 		const [, name = ''] = /^hand it over: bpftools session export (\S+)/m.exec(stderr) ?? [];
 		const exported = await run(['session', 'export', name, join(scratch.path, 'it.tar.gz')], options);

@@ -42,6 +42,25 @@ test('A session goes from one host to another, and what it says of the first is 
 	expect(rows.stdout).toMatch(/^.*\n.*\/bin\/ssh arg-[0-9a-f]{8}\b.*\n$/);
 });
 
+test('A report in a session is written anew of what is redacted', async () => {
+	using scratch = scratchFolder();
+	const { here, there } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	const report = async (host: typeof here, state: string) => {
+		expect(await run(['session', 'report', name], host)).toMatchObject({ code: 0 });
+		return readFileSync(join(scratch.path, state, 'bpftools/sessions', name, 'report.html'), 'utf8');
+	};
+	expect(await report(here, 'here')).toMatch(/zebra.*ada@10\.1\.2\.3/s);
+	expect(await run(['session', 'export', name, '--redact'], here)).toMatchObject({ code: 0 });
+	expect(await run(['session', 'import', `${name}.tar.gz`], there)).toMatchObject({ code: 0 });
+	const files = join(scratch.path, 'there/bpftools/sessions', name);
+	for (const file of ['report.html', 'report.md']) {
+		const text = readFileSync(join(files, file), 'utf8');
+		expect(text).toMatch(/host-1.*arg-[0-9a-f]{8}/s);
+		expect(text).not.toMatch(/zebra|\bada\b|10\.1\.2\.3/);
+	}
+});
+
 test('Wrong words are told in one sentence', async () => {
 	using scratch = scratchFolder();
 	const { here, there } = twoHosts(scratch.path);

@@ -12,7 +12,7 @@ import { formatSeconds } from '../table/format-cell.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
 import { explain, explanationText } from './explain.ts';
 import { readOwnThresholds, thresholdsFile } from './own-thresholds.ts';
-import { handOverText, recordedText, recordInto, recordingFolder, recordingOptions } from './record.ts';
+import { handOverText, recordedText, recordInto, recordingFolder, recordingOptions, reportOn } from './record.ts';
 import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 import { Watching } from './watching.ts';
@@ -32,7 +32,7 @@ warns, 3 when something is bad. What can't be measured is
 unknown, with the reason; it changes no exit code.
 
 --record takes a sample a second for --duration (${recordedSeconds} seconds unless given) and writes a
-session of them (--session-dir says where). It prints the worst that each check saw.
+session of them, with a report (--session-dir says where). It prints the worst that each check saw.
 
 --explain measures nothing: it prints where each check reads and what its verdict
 goes by. Your own numbers go into ${thresholdsFile()}:
@@ -61,8 +61,10 @@ goes by. Your own numbers go into ${thresholdsFile()}:
 			? await recordChecks(host, target, recorder, seconds, only)
 			: await twoSamples(host, target, seconds, only);
 		process.stdout.write(values.json ? `${JSON.stringify({ readings }, null, 2)}\n` : textOf(readings));
-		if (recorder)
-			(values.json ? process.stderr : process.stdout).write(`\n${recordedText(recorder)}${handOverText(recorder)}`);
+		if (recorder) {
+			const about = `\n${recordedText(recorder)}${handOverText(recorder, await reportOn(recorder))}`;
+			(values.json ? process.stderr : process.stdout).write(about);
+		}
 		return exitCodeOf[worst(readings)];
 	},
 };

@@ -14,7 +14,7 @@ import { formatSeconds } from '../table/format-cell.ts';
 import { type Command, exitCodes, nearest, readArguments, readSeconds } from './arguments.ts';
 import { readOwnThresholds } from './own-thresholds.ts';
 import { progressOn } from './progress.ts';
-import { handOverText, recordedText, recordInto, recordingFolder, recordingOptions } from './record.ts';
+import { handOverText, recordedText, recordInto, recordingFolder, recordingOptions, reportOn } from './record.ts';
 import { readTarget, targetUsage } from './target.ts';
 import { thisHost } from './this-host.ts';
 import { Watching } from './watching.ts';
@@ -27,7 +27,8 @@ that don't disturb each other, each with its own time limit, or that of --durati
 they get on goes to stderr; what each result means, in one sentence, to stdout. A tool that
 can't run on this kernel is told with the reason. Ctrl-C ends all tools and tells what was had.
 
---record writes a session of it all (--session-dir says where), and tells how to hand it over.
+--record writes a session of it all (--session-dir says where), with a report, and tells how to
+hand it over.
 Exit code: 0 nothing stands out, 1 something does or could not be seen, 3 ended early, or
 nothing could run at all.
 
@@ -60,8 +61,11 @@ Your own playbooks are read from $XDG_CONFIG_HOME/bpftools/playbooks (~/.config 
 		const session = new LiveSession(host, kernel, target, recorder);
 		const { about, results } = await play(playbook, tools, session, seconds);
 		const write = (text: string) => (values.json ? process.stderr : process.stdout).write(text);
-		process.stdout.write(values.json ? jsonOf(about, results) : textOf(about, results));
-		if (recorder) write(`\n${recordedText(recorder)}${handOverText(recorder)}`);
+		// Who sends SIGTERM has no time to wait for a report; "session report" writes it later.
+		const report = recorder && about.ended !== 'SIGTERM' ? await reportOn(recorder) : undefined;
+		const answer = { ...about, report: report ?? null };
+		process.stdout.write(values.json ? jsonOf(answer, results) : textOf(about, results));
+		if (recorder) write(`\n${recordedText(recorder)}${handOverText(recorder, report)}`);
 		return exitCodeOf(results, about.ended);
 	},
 };
@@ -160,7 +164,7 @@ function recorded(
 	return { playbook: playbook.name, number, name, ...kept, fate, mark, text, seconds };
 }
 
-function jsonOf(about: About, results: StepResult[]): string {
+function jsonOf(about: About & { report: string | null }, results: StepResult[]): string {
 	const steps = results.map(({ number, name, fate, mark, text, seconds, run, readings }) => ({
 		number,
 		name,

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import { printable } from '../host/printable.ts';
 import { shellLine } from '../host/shell-line.ts';
 import type { Target } from '../host/target.ts';
+import { writeReport } from '../report/write-report.ts';
 import { type Recorder, sessionsFolder } from '../session/recorder.ts';
 import { startRecording } from '../session/start-recording.ts';
 import { readOwnKeep } from './own-keep.ts';
@@ -35,11 +36,25 @@ export function recordingFolder(values: { record?: boolean; 'session-dir'?: stri
 	return values.record ? (values['session-dir'] ?? sessionsFolder()) : undefined;
 }
 
+/** Where the report of a session that has ended is; undefined where none could be written, which is told on stderr. */
+export async function reportOn({ folder }: Recorder): Promise<string | undefined> {
+	try {
+		return (await writeReport(folder, folder)).html;
+	} catch (error) {
+		say(`No report could be written: ${(error as Error).message}.`);
+		return undefined;
+	}
+}
+
 /** How whoever has looked at this host gives the session to somebody who has not. */
-export function handOverText({ folder }: Recorder): string {
+export function handOverText({ folder }: Recorder, report: string | undefined): string {
 	const name = dirname(resolve(folder)) === resolve(sessionsFolder()) ? basename(folder) : resolve(folder);
 	const line = shellLine(['bpftools', 'session', 'export', name, '--redact']);
-	return `${printable(`hand it over: ${line} (or without --redact, names and addresses as they are)`)}\n`;
+	const lines = [
+		...(report === undefined ? [] : [`report: ${report}`]),
+		`hand it over: ${line} (or without --redact, names and addresses as they are)`,
+	];
+	return lines.map((each) => `${printable(each)}\n`).join('');
 }
 
 function say(text: string): void {

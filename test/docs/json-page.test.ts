@@ -47,7 +47,7 @@ test('playbook --json has the keys that the page promises, and no others', () =>
 	vi.stubEnv('XDG_CONFIG_HOME', config);
 	onTestFinished(() => void vi.unstubAllEnvs());
 	const { steps: results, ...about } = answer('playbook', 'mine', '--json');
-	expect(Object.keys(about)).toEqual(['playbook', 'host', 'seconds', 'ended', 'session']);
+	expect(Object.keys(about)).toEqual(['playbook', 'host', 'seconds', 'ended', 'session', 'report']);
 	for (const result of results) expect(Object.keys(result).sort()).toEqual(promised('playbook NAME --json'));
 });
 

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../../catalog/argv.ts';
 import { installedCatalog } from '../../catalog/installed-catalog.ts';
+import { writeReport } from '../../report/write-report.ts';
 import { exportSession } from '../../session/export-session.ts';
 import { readSession } from '../../session/read-session.ts';
-import { redactSession } from '../../session/redact-session.ts';
+import { redactSession, reportFiles } from '../../session/redact-session.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
 import { sessionNamed } from './find-session.ts';
 
@@ -41,6 +42,7 @@ async function exportRedacted(folder: string, file: string): Promise<void> {
 		const redacted = join(place, basename(resolve(folder)));
 		mkdirSync(redacted);
 		await redactSession(folder, redacted, await installedCatalog());
+		if (reportFiles.some((name) => existsSync(join(folder, name)))) await writeReport(redacted, redacted);
 		await exportSession(redacted, file, true);
 	} finally {
 		remove();
