@@ -2,6 +2,7 @@ import { UsageError } from '../catalog/argv.ts';
 import { printable } from '../host/printable.ts';
 import { type Command, exitCodes, nearest } from './arguments.ts';
 import { sessionConvertCommand } from './session/convert.ts';
+import { diffCommand } from './session/diff.ts';
 import { sessionExportCommand } from './session/export.ts';
 import { sessionImportCommand } from './session/import.ts';
 import { lsCommand } from './session/ls.ts';
@@ -16,6 +17,7 @@ export function sessionCommand(replay: Command): Command {
 		show: showCommand,
 		replay,
 		report: reportCommand,
+		diff: diffCommand,
 		export: sessionExportCommand,
 		import: sessionImportCommand,
 		convert: sessionConvertCommand,

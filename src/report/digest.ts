@@ -2,7 +2,7 @@ import { installedCatalog } from '../catalog/installed-catalog.ts';
 import type { Catalog } from '../catalog/load-catalog.ts';
 import { type Kind, kinds, type ResourceName, resources } from '../checks/check.ts';
 import { printable } from '../host/printable.ts';
-import { aboutRun } from '../session/about-run.ts';
+import { type AboutRun, aboutRun } from '../session/about-run.ts';
 import type { SessionFile } from '../session/format.ts';
 import { readRuns, readSessionFile, type SessionEvent } from '../session/read-session.ts';
 import { happenings, readingOf, startOf, valuesIn } from '../session/story.ts';
@@ -10,7 +10,7 @@ import { Teller, type Told } from '../session/tell.ts';
 import { boundedName, boundedSentence } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { type ReadingDigest, ReadingsDigest } from './readings-digest.ts';
-import { digestRun, type RunDigest } from './run-digest.ts';
+import { digestRun, type RowWatcher, type RunDigest } from './run-digest.ts';
 
 /** How somebody left a cell of the checklist. */
 export interface Mark {
@@ -60,7 +60,11 @@ const mostFramesEach = 50_000;
 /** That a date can be made of. */
 const lastDate = 8.64e15;
 
-export async function digestOf(folder: string, catalog?: Catalog): Promise<SessionDigest> {
+export async function digestOf(
+	folder: string,
+	catalog?: Catalog,
+	watcherOf: (run: AboutRun) => RowWatcher | undefined = () => undefined,
+): Promise<SessionDigest> {
 	const session = readSessionFile(folder);
 	const known = catalog ?? (await installedCatalog());
 	const problems: string[] = [];
@@ -80,7 +84,7 @@ export async function digestOf(folder: string, catalog?: Catalog): Promise<Sessi
 		start,
 		...events,
 		end: Math.min(lastDate, Math.max(events.end, ended, ...ends)),
-		runs: abouts.map((about) => digestRun(about, frames)),
+		runs: abouts.map((about) => digestRun(about, frames, watcherOf(about))),
 		runsLeftOut: recorded.length - abouts.length,
 		warnings,
 	};

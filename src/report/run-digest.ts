@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tool } from '../catalog/tool.ts';
 import { printable } from '../host/printable.ts';
-import type { Row } from '../output/reader.ts';
+import type { Row, RowSink } from '../output/reader.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import { Intake } from '../runs/intake.ts';
 import type { AboutRun } from '../session/about-run.ts';
@@ -36,8 +36,11 @@ const longestLine = 400;
 const messagesKept = 20;
 const mostScriptBytes = 64 * 1024;
 
+/** Who wants to see each row besides. */
+export type RowWatcher = Pick<RowSink, 'begin' | 'row'>;
+
 /** Reads a run's output through once, by the way that it took when it was live. */
-export function digestRun(about: AboutRun, mostFrames: number): RunDigest {
+export function digestRun(about: AboutRun, mostFrames: number, watcher?: RowWatcher): RunDigest {
 	const { tool, provider, folder } = about;
 	const summary = summaryFor(tool, mostFrames);
 	const tape = new Tape(folder);
@@ -47,7 +50,7 @@ export function digestRun(about: AboutRun, mostFrames: number): RunDigest {
 		begin: () => summary.begin?.(ms),
 		add: (row: Row) => summary.row(row, ms),
 	};
-	const intake = new Intake(tool, provider, keeper);
+	const intake = new Intake(tool, provider, keeper, watcher);
 	for (let piece = tape.take(); piece; piece = tape.take()) {
 		ms = piece.ms;
 		intake.push(piece.stream, piece.bytes);
