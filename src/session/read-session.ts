@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../catalog/argv.ts';
 import { formatVersion, type SessionFile } from './format.ts';
+import { rawFiles } from './raw-output.ts';
 
 export interface SessionEvent {
 	at: string;
@@ -85,10 +86,31 @@ export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 	return names.flatMap((name) => {
 		const file = join(root, name, 'run.json');
 		try {
-			return [{ name, folder: join(root, name), run: JSON.parse(readFileSync(file, 'utf8')) }];
+			const run = JSON.parse(readFileSync(file, 'utf8'));
+			// A tool may end without ending its line; one that was cut short did not mean to.
+			if (run?.state?.state !== 'ended') warnings.push(...tornFiles(root, name));
+			return [{ name, folder: join(root, name), run }];
 		} catch (error) {
 			warnings.push(`runs/${name} was skipped: ${(error as Error).message}`);
 			return [];
 		}
 	});
+}
+
+function tornFiles(root: string, name: string): string[] {
+	const torn = Object.values(rawFiles).filter((file) => endsTorn(join(root, name, file)));
+	return torn.map((file) => `runs/${name}/${file} ends in the middle of a line`);
+}
+
+function endsTorn(path: string): boolean {
+	const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+	if (size === 0) return false;
+	const file = openSync(path, 'r');
+	try {
+		const last = Buffer.alloc(1);
+		readSync(file, last, 0, 1, size - 1);
+		return last.toString() !== '\n';
+	} finally {
+		closeSync(file);
+	}
 }
