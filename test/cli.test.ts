@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Reading, resources } from '../src/checks/check.ts';
@@ -97,6 +97,16 @@ describe('bpftools check', () => {
 		const { stdout } = await run(['check', 'cpu', 'memory', '--json', '--duration', '0.2']);
 		const { readings } = JSON.parse(stdout) as { readings: Reading[] };
 		expect(new Set(readings.map(({ resource }) => resource))).toEqual(new Set(['cpu', 'memory']));
+	});
+
+	test('goes by the numbers in a file of the user’s own', async () => {
+		using scratch = scratchFolder();
+		mkdirSync(join(scratch.path, 'bpftools'));
+		writeFileSync(join(scratch.path, 'bpftools/thresholds.yaml'), 'cpu.busy: { warn: 61 }\n');
+		const env = { ...process.env, XDG_CONFIG_HOME: scratch.path };
+		const { code, stdout, stderr } = await run(['check', 'cpu', '--explain'], { env });
+		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+		expect(stdout).toMatch(/Warn from 61 %, bad from 95 % \(set by you; /);
 	});
 
 	test('prints a line for each reading, with its verdict first', async () => {

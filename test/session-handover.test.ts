@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -59,6 +61,65 @@ test('A report in a session is written anew of what is redacted', async () => {
 		expect(text).toMatch(/host-1.*arg-[0-9a-f]{8}/s);
 		expect(text).not.toMatch(/zebra|\bada\b|10\.1\.2\.3/);
 	}
+});
+
+test('A session of a newer program is refused by every command in one sentence, and left as it is', async () => {
+	using scratch = scratchFolder();
+	const { here, there } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	const sessions = join(scratch.path, 'here/bpftools/sessions');
+	expect(await run(['session', 'export', name], here)).toMatchObject({ code: 0 });
+	const file = join(sessions, name, 'session.json');
+	const newer = JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), format: 2 });
+	writeFileSync(file, newer);
+	const before = readdirSync(sessions, { recursive: true }).sort();
+	const commands = [
+		['show', name],
+		['show', name, '--json'],
+		['replay', name],
+		['report', name],
+		['export', name, 'newer.tar.gz'],
+		['export', name, 'newer.tar.gz', '--redact'],
+		['convert', name, '--to', 'csv'],
+		['convert', name, '--to', 'openmetrics'],
+	];
+	const refusal = /^bpftools: \S+ was written by a newer bpftools \(format 2; this one reads up to 1\)\.\n$/;
+	for (const args of commands) {
+		const { code, stdout, stderr } = await run(['session', ...args], here);
+		expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+		expect(stderr).toMatch(refusal);
+	}
+	const listed = await run(['session', 'ls'], here);
+	expect(listed).toMatchObject({
+		code: 0,
+		stdout: expect.stringMatching(/was written by a newer bpftools \(format 2;/),
+	});
+	expect(readdirSync(sessions, { recursive: true }).sort()).toEqual(before);
+	expect(readFileSync(file, 'utf8')).toBe(newer);
+
+	// Packed by that newer program, too.
+	execFileSync('tar', ['-xzf', `${name}.tar.gz`], { cwd: scratch.path });
+	const packed = join(scratch.path, name);
+	const manifest = JSON.parse(readFileSync(join(packed, 'manifest.json'), 'utf8'));
+	for (const each of manifest.files) {
+		if (each.path !== 'session.json') continue;
+		each.bytes = newer.length;
+		each.sha256 = createHash('sha256').update(newer).digest('hex');
+	}
+	writeFileSync(join(packed, 'manifest.json'), JSON.stringify(manifest));
+	writeFileSync(join(packed, 'session.json'), newer);
+	const paths = ['manifest.json', ...manifest.files.map(({ path }: { path: string }) => path)].map((path) =>
+		join(name, path),
+	);
+	execFileSync('tar', ['-czf', 'newer.tar.gz', '--format=ustar', '--owner=0', '--group=0', ...paths], {
+		cwd: scratch.path,
+	});
+	const taken = await run(['session', 'import', 'newer.tar.gz'], there);
+	expect(taken).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/is refused: .* newer bpftools/) });
+	expect(readdirSync(join(scratch.path, 'there/bpftools/sessions'))).toEqual([]);
+
+	expect(await run(['session', 'rm', name, '--yes'], here)).toMatchObject({ code: 0 });
+	expect(readdirSync(sessions)).toEqual([]);
 });
 
 test('Wrong words are told in one sentence', async () => {

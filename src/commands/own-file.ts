@@ -11,10 +11,11 @@ export const ownFile = (name: string) =>
 /** What it says, by name; nothing where there is no such file. Its lines look like the example. */
 export async function readOwnFile(file: string, example: string): Promise<Record<string, unknown>> {
 	if (!existsSync(file)) return {};
-	const { parse } = await import('yaml');
+	// By its default: in the bundle it has no other export.
+	const { default: yaml } = await import('yaml');
 	let content: unknown;
 	try {
-		content = parse(readFileSync(file, 'utf8'));
+		content = yaml.parse(readFileSync(file, 'utf8'));
 	} catch (error) {
 		throw new UsageError(`${file}: ${printable((error as Error).message.split('\n')[0] ?? '')}`);
 	}

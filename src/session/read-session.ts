@@ -88,7 +88,7 @@ export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 		try {
 			const run = JSON.parse(readFileSync(file, 'utf8'));
 			// A tool may end without ending its line; one that was cut short did not mean to.
-			if (run?.state?.state !== 'ended') warnings.push(...tornFiles(root, name));
+			if (unended.has(run?.state?.state)) warnings.push(...tornFiles(root, name));
 			return [{ name, folder: join(root, name), run }];
 		} catch (error) {
 			warnings.push(`runs/${name} was skipped: ${(error as Error).message}`);
@@ -97,18 +97,20 @@ export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 	});
 }
 
+const unended = new Set<unknown>(['running', 'stopping']);
+
 function tornFiles(root: string, name: string): string[] {
 	const torn = Object.values(rawFiles).filter((file) => endsTorn(join(root, name, file)));
 	return torn.map((file) => `runs/${name}/${file} ends in the middle of a line`);
 }
 
 function endsTorn(path: string): boolean {
-	const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-	if (size === 0) return false;
+	const found = statSync(path, { throwIfNoEntry: false });
+	if (!found?.isFile() || found.size === 0) return false;
 	const file = openSync(path, 'r');
 	try {
 		const last = Buffer.alloc(1);
-		readSync(file, last, 0, 1, size - 1);
+		readSync(file, last, 0, 1, found.size - 1);
 		return last.toString() !== '\n';
 	} finally {
 		closeSync(file);

@@ -244,7 +244,10 @@ describe('a replay', () => {
 		appendFileSync(join(folder, 'runs/01-events/timing.ndjson'), '{"ms":1600,"str');
 		appendFileSync(join(folder, 'events.ndjson'), '{"at":"2026-');
 		const replay = new Replay(folder, catalog);
-		expect(replay.story.warnings).toEqual(['events.ndjson line 2 is torn and was skipped']);
+		expect(replay.story.warnings).toEqual([
+			'events.ndjson line 2 is torn and was skipped',
+			'runs/01-events/timing.ndjson ends in the middle of a line',
+		]);
 		expect(replay.end - start).toBe(1500);
 		replay.seek(replay.end);
 		replay.catchUp(() => false);

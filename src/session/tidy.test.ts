@@ -93,6 +93,15 @@ test('where that is not enough, the oldest sessions go', () => {
 	expect(folders.map((folder) => existsSync(folder))).toEqual([false, true, true]);
 });
 
+test('a session that is being written is no reason to forget others', () => {
+	const parent = sessionsFolder();
+	const folder = recorded(parent, { daysAgo: 2, runs: [10] });
+	recorded(parent, { runs: [100 * kilobytes], isOpen: true });
+	tidy(parent, { ...keep, folderBytes: 50 * kilobytes });
+	expect(existsSync(folder)).toBe(true);
+	expect(hasOutput(folder, '01-says')).toBe(false);
+});
+
 test('what a newer program wrote, and what is no session, is left alone', () => {
 	const parent = sessionsFolder();
 	const newer = recorded(parent, { daysAgo: 100, runs: [100 * kilobytes] });

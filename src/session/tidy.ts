@@ -50,8 +50,11 @@ export function tidy(parent: string, { folderBytes, days }: Keep, now = Date.now
 			done.outputBytes += bytes;
 		}
 	}
-	for (const session of sessions) {
-		if (total > folderBytes && session.bytes > 0 && remove(session)) done.sessions++;
+	// What is being written now is no reason to forget what was seen before.
+	const closed = sessions.filter(({ folder, bytes }) => bytes > 0 && isClosed(folder));
+	const open = total - closed.reduce((sum, { bytes }) => sum + bytes, 0);
+	for (const session of closed) {
+		if (total - open > folderBytes && remove(session)) done.sessions++;
 	}
 	const size = formatBytes(folderBytes);
 	const sentences = [

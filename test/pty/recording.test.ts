@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { rawBytesOf } from '../../src/session/raw-output.ts';
+import { readStory } from '../../src/session/story.ts';
 import { expectFrame, openConsole, runTool, verdicts } from '../support/console-screen.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, run, scratchFolder, sessionIn } from '../support/program.ts';
@@ -105,6 +107,64 @@ test.skipIf(lackOfMounts)(
 		expect(readdirSync(session)).not.toContain('.reserve');
 	},
 );
+
+test.skipIf(lack)(
+	titled('Two consoles in one folder keep out of each other’s way, at its bounds too', lack),
+	async () => {
+		using scratch = scratchFolder();
+		const sessions = join(scratch.path, 'sessions');
+		const env = userTools(scratch.path, { 'my-numbers': fixture('numbers'), 'my-nothing': fixture('prints-nothing') });
+		// Of each run a megabyte is kept, so that two are too much.
+		writeFileSync(join(scratch.path, 'bpftools/sessions.yaml'), 'session-megabytes: 4\nfolder-megabytes: 1.5\n');
+		const record = (tool: string) =>
+			run(['run', tool, '--record', '--session-dir', sessions, '--duration', '1'], {
+				env: { ...process.env, ...env },
+				stdio: ['ignore', 'ignore', 'pipe'],
+			});
+		const first = await record('my-numbers');
+		expect(first.stderr).toMatch(/^01-my-numbers goes on; no more of its output is kept\.$/m);
+		const [old = ''] = readdirSync(sessions);
+		expect(rawBytesOf(join(sessions, old, 'runs/01-my-numbers'))).toBeGreaterThan(500_000);
+
+		await using one = new Terminal();
+		await using other = new Terminal();
+		await Promise.all([one, other].map((terminal) => openConsole(terminal, sessions, { ...size, env })));
+		await Promise.all([one, other].map((terminal) => runTool(terminal, 'my-numbers')));
+		const isFull = /no more of its output is kept/;
+		await Promise.all([one, other].map((terminal) => terminal.waitFor(isFull)));
+		const both = readdirSync(sessions).filter((name) => name !== old);
+		expect(both).toHaveLength(2);
+		// What is being written stays, although the folder is too full.
+		for (const name of both) expectWhole(join(sessions, name));
+		for (const terminal of [one, other]) {
+			await terminal.press('Q');
+			expect(await terminal.ended()).toBe(0);
+		}
+		for (const name of both) expectWhole(join(sessions, name));
+		const told = await Promise.all(both.map((name) => toldOf(join(sessions, name))));
+		expect(told.join()).toMatch(/ To keep sessions within 1\.5M, \d\S+ of the oldest raw output went\. /);
+		expect(await toldOf(join(sessions, old))).toMatch(/ Its output, \d\S+, has been dropped since\./);
+
+		const last = await record('my-nothing');
+		expect(last.stderr).toMatch(/^To keep sessions within 1\.5M, \d\S+ of the oldest raw output went\.$/m);
+		const kept = both.filter((name) => rawBytesOf(join(sessions, name, 'runs/01-my-numbers')) > 0);
+		expect(kept).toEqual(both.toSorted().slice(1));
+		const { stdout } = await run(['session', 'ls', '--session-dir', sessions]);
+		expect(stdout.match(/ in order$/gm)).toHaveLength(4);
+	},
+);
+
+/** Of its one run, a megabyte from the first line on. */
+function expectWhole(session: string): void {
+	const story = readStory(session);
+	const text = readFileSync(join(story.runs[0]?.folder as string, 'output.log'), 'latin1');
+	expect(text.length).toBeGreaterThan(500_000);
+	const numbers = text
+		.split('\n')
+		.slice(0, -1)
+		.map((line) => Number(line.split(' ')[0]));
+	expect(numbers.findIndex((number, n) => number !== n)).toBe(-1);
+}
 
 /** A file system of 1 MB, gone when the test is over. */
 function smallDisk(): { path: string } & Disposable {

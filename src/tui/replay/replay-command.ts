@@ -1,6 +1,7 @@
 import { UsageError } from '../../catalog/argv.ts';
 import { type Command, readArguments } from '../../commands/arguments.ts';
 import { oneSession } from '../../commands/session/sessions.ts';
+import { readSessionFile } from '../../session/read-session.ts';
 import { sessionsFolder } from '../../session/recorder.ts';
 
 export const replayCommand: Command = {
@@ -16,6 +17,7 @@ turns bad. ? shows all keys. NAME is a folder in --session-dir (${sessionsFolder
 			'no-mouse': { type: 'boolean' },
 		});
 		const folder = oneSession(positionals, values['session-dir'] ?? sessionsFolder());
+		readSessionFile(folder);
 		if (!process.stdin.isTTY || !process.stdout.isTTY) {
 			throw new UsageError('A replay needs a terminal; without one, see bpftools session show.');
 		}
