@@ -20,6 +20,7 @@ import {
 	commandAgain,
 	exactCommand,
 	factsOf,
+	forgottenText,
 	hasDays,
 	leftOutOf,
 	percentText,
@@ -275,6 +276,7 @@ function foundMarkup({ found, tool }: RunDigest, scale: number): Part {
 			const title = found.sort === undefined ? 'First and last rows' : `Rows with the largest ${found.sort}`;
 			return [
 				isSummed && found.groups ? tableMarkup('Summed up', found.groups, most) : undefined,
+				isSummed && found.forgotten > 0 ? html`<p class="quiet">${forgottenText(found.forgotten)}</p>` : undefined,
 				tableMarkup(found.rows.of <= most ? 'Rows' : title, found.rows, most),
 			];
 		}

@@ -15,6 +15,7 @@ import {
 	commandAgain,
 	exactCommand,
 	factsOf,
+	forgottenText,
 	hasDays,
 	leftOutOf,
 	percentText,
@@ -161,7 +162,9 @@ function foundText({ found, tool }: RunDigest): string[] {
 			const isSummed = found.groups && found.groups.of < found.total;
 			const title = found.sort === undefined ? 'First and last rows' : `Rows with the largest ${found.sort}`;
 			return [
-				...(isSummed && found.groups ? ['Summed up', rowsText(found.groups)] : []),
+				...(isSummed && found.groups
+					? ['Summed up', rowsText(found.groups), ...(found.forgotten > 0 ? [forgottenText(found.forgotten)] : [])]
+					: []),
 				...(isSummed && found.sort === undefined
 					? []
 					: [found.rows.of <= rowsShown ? 'Rows' : title, rowsText(found.rows)]),

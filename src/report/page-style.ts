@@ -56,7 +56,7 @@ details { margin: 8px 0; }
 summary { cursor: pointer; }
 pre { margin: 6px 0; padding: 8px 12px; background: var(--sheet); border: 1px solid var(--line); border-radius: 3px; overflow-x: auto; font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 14px 20px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 14px 20px; }
 figure { margin: 0; break-inside: avoid; }
 figcaption { font-size: 13px; overflow-wrap: anywhere; }
 svg { display: block; width: 100%; height: auto; font: 11px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
@@ -73,7 +73,7 @@ svg.chart text { fill: var(--quiet); }
 .mark { fill: var(--accent); }
 .v-ok { fill: var(--ok); fill-opacity: .45; } .v-warn { fill: var(--warn); } .v-bad { fill: var(--bad); } .v-unknown { fill: var(--unknown); fill-opacity: .35; }
 .h1 { fill: var(--h1); } .h2 { fill: var(--h2); } .h3 { fill: var(--h3); } .h4 { fill: var(--h4); } .h5 { fill: var(--h5); } .h6 { fill: var(--h6); } .h7 { fill: var(--h7); }
-.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 20px; align-items: start; }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 20px; align-items: start; }
 ${flameStyle}
 .flames svg .frame text { fill: #20201e; }
 .flamebar { display: flex; gap: 10px; align-items: center; margin: 6px 0; font-size: 13px; }

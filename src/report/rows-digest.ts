@@ -22,11 +22,15 @@ export interface TableDigest {
 	sort: string | undefined;
 	/** By the columns that say who, with how many, average and largest; undefined where the tool printed one table. */
 	groups: RowsDigest | undefined;
+	/** Rows of those who had few of them, and no room among the groups. */
+	forgotten: number;
 	total: number;
 }
 
 const rowsKept = 100;
-const mostGroups = 2000;
+const mostGroups = 20_000;
+/** A group of events has quantiles, which take the most of its memory. */
+const mostGroupsOfEvents = 4000;
 
 /** Reads every row once and keeps few of them. */
 export class TableSummary {
@@ -46,8 +50,12 @@ export class TableSummary {
 		this.outputClass = output.class;
 		this.sort = columns.findIndex(({ name, type }) => name === output.sort && isNumeric(type));
 		this.by = groupedBy(columns, output.class);
+		const isEvents = output.class === 'event-stream';
 		// A table that was printed once has no row twice.
-		this.groups = output.class === 'oneshot-table' ? undefined : new Groups(columns.map(timed), this.by, mostGroups);
+		this.groups =
+			output.class === 'oneshot-table'
+				? undefined
+				: new Groups(columns.map(timed), this.by, isEvents ? mostGroupsOfEvents : mostGroups, isEvents);
 	}
 
 	add(row: Row): void {
@@ -66,6 +74,7 @@ export class TableSummary {
 			rows: { columns, rows, of: total },
 			sort: columns[this.sort]?.name,
 			groups: this.groups && this.summed(this.groups, this.by.length),
+			forgotten: this.groups?.forgotten ?? 0,
 			total,
 		};
 	}

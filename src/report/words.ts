@@ -97,6 +97,11 @@ export function leftOutOf({ readingsLeftOut, runsLeftOut, warnings, story }: Ses
 	];
 }
 
+/** There were more names than can be counted at a time. */
+export function forgottenText(rows: number): string {
+	return `Not in these sums: ${counted(rows, 'row')} of those that had few at the time.`;
+}
+
 /** How it ran, in words. */
 export function runFacts(run: RunDigest): [string, string][] {
 	const { via, target, narrowing, ending, milliseconds, judgement, cost, found, startedAt } = run;

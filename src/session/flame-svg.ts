@@ -289,7 +289,13 @@ function flameGraph(svg, say) {
 		});
 		say(wanted === '' ? '' : '"' + wanted + '" in ' + (100 * sum).toFixed(1) + '%');
 	}
-	function reset() { if (frames[0]) zoom(frames[0]); search(''); }
+	function reset() {
+		search('');
+		if (frames.length === 0) return;
+		at.element.classList.remove('at');
+		at = frames[0];
+		zoom(at);
+	}
 	svg.addEventListener('click', function (event) {
 		var frame = frameOf(event);
 		if (frame) { point(frame); zoom(frame); }

@@ -21,10 +21,13 @@ export class Groups {
 	private readonly by: readonly number[];
 	private readonly measures: readonly number[];
 	private readonly most: number;
+	private readonly hasQuantiles: boolean;
 
-	constructor(columns: readonly Column[], by: readonly number[], most = mostKeys) {
+	/** Without quantiles p99 is unknown, and a group with many values takes no more memory than one with few. */
+	constructor(columns: readonly Column[], by: readonly number[], most = mostKeys, hasQuantiles = true) {
 		this.by = by;
 		this.most = most;
+		this.hasQuantiles = hasQuantiles;
 		this.measures = columns.flatMap(({ type }, index) =>
 			measured.includes(type) && !by.includes(index) ? [index] : [],
 		);
@@ -43,7 +46,7 @@ export class Groups {
 		let group = this.groups.get(name);
 		if (!group) {
 			if (this.groups.size >= this.most) this.forgetRare();
-			const aggregates = this.measures.map(() => new Aggregate());
+			const aggregates = this.measures.map(() => new Aggregate(this.hasQuantiles));
 			group = new Group(this, key.map(detached), aggregates, at);
 			this.groups.set(detached(name), group);
 		}
@@ -100,11 +103,16 @@ class Aggregate {
 	private largest = Number.NEGATIVE_INFINITY;
 	/** Most groups of many see one row only. */
 	private quantiles: Quantiles | undefined;
+	private readonly hasQuantiles: boolean;
+
+	constructor(hasQuantiles: boolean) {
+		this.hasQuantiles = hasQuantiles;
+	}
 
 	add(cell: Cell): void {
 		if (cell === null) return;
 		const value = Number(cell);
-		if (this.count === 1) this.quantiles = new Quantiles([this.sum]);
+		if (this.count === 1 && this.hasQuantiles) this.quantiles = new Quantiles([this.sum]);
 		this.quantiles?.add(value);
 		this.count++;
 		this.sum += value;
@@ -117,6 +125,7 @@ class Aggregate {
 		if (which === 0) return this.sum;
 		if (which === 1) return this.sum / this.count;
 		if (which === 2) return this.largest;
+		if (this.count > 1 && !this.hasQuantiles) return null;
 		return Math.min(this.largest, this.quantiles?.at(0.99) ?? this.largest);
 	}
 }

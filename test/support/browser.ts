@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -110,7 +110,10 @@ export class Page {
 	}
 
 	async press(key: string): Promise<void> {
-		for (const type of ['keyDown', 'keyUp']) await this.ask('Input.dispatchKeyEvent', { type, key, code: key });
+		// Only a key that has a text presses a button.
+		const enters = key === 'Enter' ? { text: '\r', windowsVirtualKeyCode: 13 } : {};
+		for (const type of ['keyDown', 'keyUp'])
+			await this.ask('Input.dispatchKeyEvent', { type, key, code: key, ...enters });
 	}
 
 	async type(text: string): Promise<void> {
@@ -126,11 +129,8 @@ export class Page {
 		await this.ask('Emulation.setScriptExecutionDisabled', { value: true });
 	}
 
-	async picture(file: string, y: number, height: number, width = 1250): Promise<void> {
+	async resize(width: number): Promise<void> {
 		await this.ask('Emulation.setDeviceMetricsOverride', { width, height: 1000, deviceScaleFactor: 1, mobile: false });
-		const clip = { x: 0, y, width, height, scale: 1 };
-		const { data } = await this.ask('Page.captureScreenshot', { clip, captureBeyondViewport: true });
-		writeFileSync(file, Buffer.from(String(data), 'base64'));
 	}
 
 	happened(method: string, params: Data): void {

@@ -29,7 +29,7 @@ export function makeSession(folder: string, events: object[], runs: MadeRun[] = 
 }
 
 function makeRun(session: string, number: number, { tool, via, output, stderr = '', script, about }: MadeRun): void {
-	const folder = join(session, 'runs', `${String(number).padStart(2, '0')}-${tool.replaceAll('/', '-')}`);
+	const folder = join(session, 'runs', `${String(number).padStart(2, '0')}-${tool.replaceAll('/', '-').slice(0, 150)}`);
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(join(folder, 'output.log'), output.join(''));
 	writeFileSync(join(folder, 'stderr.log'), stderr);
