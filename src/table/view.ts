@@ -47,11 +47,14 @@ function sorted(
 
 /** Without an object for each row: ten times a second, that would keep the garbage collector busy and keys waiting. */
 function byNumber(rows: readonly Row[], index: number, sign: number): Row[] {
-	const keys = Float64Array.from(rows, (row) => {
-		const cell = row.cell(index);
-		return cell === null ? Number.NaN : Number(cell);
-	});
-	const order = Uint32Array.from(rows, (_, place) => place).sort((a, b) => {
+	const keys = new Float64Array(rows.length);
+	const order = new Uint32Array(rows.length);
+	for (let at = 0; at < rows.length; at++) {
+		const cell = rows[at]?.cell(index) ?? null;
+		keys[at] = cell === null ? Number.NaN : Number(cell);
+		order[at] = at;
+	}
+	order.sort((a, b) => {
 		const first = keys[a] as number;
 		const second = keys[b] as number;
 		if (first === second) return a - b;

@@ -1,5 +1,5 @@
 import { Box, Text, useInput, useWindowSize } from 'ink';
-import { type ComponentProps, memo } from 'react';
+import { type ComponentProps, memo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { stepAhead } from './actions.ts';
 import { CatalogList } from './CatalogList.tsx';
@@ -156,7 +156,10 @@ function Body({ state, width, height }: { state: State; width: number; height: n
 	);
 }
 
-/** Drawn again only when there is something new of it: a key waits for its own pane, not for all of them. */
+/**
+ * Drawn again only when there is something new of it, and where it has not the focus, only when the screen shows what
+ * tools have printed since: a key waits for its own pane, not for all of them.
+ */
 const DrawnPane = memo(function DrawnPane({ stamp: _, ...props }: ComponentProps<typeof PaneBox> & { stamp: string }) {
 	return <PaneBox {...props} />;
 });
@@ -164,10 +167,12 @@ const DrawnPane = memo(function DrawnPane({ stamp: _, ...props }: ComponentProps
 function PaneTile({ state, tile: { id, width, height } }: { state: State; tile: Tile }) {
 	const pane = state.panes.find((pane) => pane.id === id);
 	const focused = state.focus === id;
+	const drawn = useRef({ frame: -1, stamp: '' });
 	if (!pane) return null;
+	if (focused || drawn.current.frame !== state.frame) drawn.current = { frame: state.frame, stamp: stampOf(pane) };
 	return (
 		<DrawnPane
-			stamp={stampOf(pane)}
+			stamp={drawn.current.stamp}
 			pane={pane}
 			focused={focused}
 			prompt={focused && state.prompt && state.prompt.into !== 'note' ? state.prompt : undefined}

@@ -29,7 +29,8 @@ export function openScreen({ beside, ...app }: Screen & { beside?: ReactNode }):
 			exitOnCtrlC: false,
 			patchConsole: false,
 			incrementalRendering: true,
-			maxFps: 60,
+			// Frames come from keys and from the interval above; Ink's own would make a key wait for up to two of them.
+			maxFps: 1000,
 		},
 	);
 	return {
