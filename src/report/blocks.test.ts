@@ -42,7 +42,7 @@ test('no name becomes markup in Markdown', () => {
 	]);
 	expect(text).toBe(
 		[
-			'\\<b\\>x\\</b\\> \\[l\\](http://x) \\`c\\` \\*e\\* \\_u\\_ read_bytes \\# h',
+			'\\<b\\>x\\</b\\> \\[l\\](http:\\//x) \\`c\\` \\*e\\* \\_u\\_ read\\_bytes \\# h',
 			'',
 			'| command | A | also |',
 			'| --- | ---: | --- |',

@@ -1,4 +1,5 @@
 import { cut, padTo, widthOf, wrap } from '../table/fit.ts';
+import { plain } from './markdown.ts';
 
 /** A page in pieces, for a terminal or as Markdown. */
 export type Block =
@@ -107,9 +108,7 @@ function tableRow(cells: readonly string[]): string {
 	return `| ${cells.map(escaped).join(' | ')} |`;
 }
 
-/** Names from a host must not become markup. */
+/** Names from a host must not become markup, nor end a line of a table. */
 function escaped(text: string): string {
-	return text
-		.replace(/[\\`*[\]<>|~#&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, (character) => `\\${character}`)
-		.replace(/\s+/g, ' ');
+	return plain(text.replace(/\s+/g, ' '));
 }

@@ -7,6 +7,7 @@ const bucketsOf = (counts: number[]): Bucket[] =>
 	counts.map((count, n) => ({ low: n === 0 ? 0 : 2 ** n, high: 2 ** (n + 1) - 1, count }));
 const histograms = (seconds: number, byKey: Record<string, number[]>): Histograms => ({
 	seconds,
+	hasMore: false,
 	byKey: new Map(Object.entries(byKey).map(([key, counts]) => [key, bucketsOf(counts)])),
 });
 
@@ -49,6 +50,11 @@ test('what got slower comes first, with its percentiles side by side', () => {
 
 test('a percentile of a handful of values is chance', () => {
 	expect(compareHistograms(histograms(10, { '': [0, 4, 4] }), histograms(10, { '': [0, 4, 3, 0, 0, 1] }))).toEqual([]);
+});
+
+test('a key that had no room on one side is not said to be missing there', () => {
+	const few = { ...histograms(1, { vda: [5] }), hasMore: true };
+	expect(compareHistograms(few, histograms(1, { vda: [5], vdb: [700] }))).toEqual([]);
 });
 
 test('a key that one side has no value of is told', () => {

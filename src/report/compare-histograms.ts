@@ -31,12 +31,15 @@ export interface HistogramChange {
 export interface Histograms {
 	seconds: number;
 	byKey: ReadonlyMap<string, readonly Bucket[]>;
+	/** Whether there were more, which had no room. */
+	hasMore: boolean;
 }
 
 /** The histograms that differ, those first whose percentiles moved farthest. */
 export function compareHistograms(a: Histograms, b: Histograms): HistogramChange[] {
+	const isKnown = (key: string) => (a.byKey.has(key) || !a.hasMore) && (b.byKey.has(key) || !b.hasMore);
 	const keys = new Set([...b.byKey.keys(), ...a.byKey.keys()]);
-	const changes = [...keys].map((key) => ({
+	const changes = [...keys].filter(isKnown).map((key) => ({
 		key,
 		a: sideOf(a.byKey.get(key), a.seconds),
 		b: sideOf(b.byKey.get(key), b.seconds),

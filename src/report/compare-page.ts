@@ -7,7 +7,7 @@ import type { ReadingChange } from './compare-readings.ts';
 import type { MeasureChange, RowChanges } from './compare-rows.ts';
 import { timesBetween } from './compare-rows.ts';
 import type { TextChanges } from './compare-texts.ts';
-import type { OneSided, VerdictChange, VerdictSide } from './compare-verdicts.ts';
+import { notThere, type OneSided, type VerdictChange, type VerdictSide } from './compare-verdicts.ts';
 import type { SessionDigest } from './digest.ts';
 import { type FlameDiff, idle, type Moved, placeText } from './flame-diff.ts';
 
@@ -136,7 +136,7 @@ function verdictText(side: VerdictSide | null): string {
 }
 
 function sentenceOf(side: VerdictSide | null): string {
-	if (!side) return 'it is not there';
+	if (!side) return notThere;
 	const { why, suspects } = side;
 	return suspects.length > 0 ? `${why}. Suspects: ${suspects.join('; ')}` : why;
 }
@@ -146,10 +146,11 @@ function oneSidedItems(all: readonly OneSided[], most: number): Block | false {
 	const byReason = new Map<string, string[]>();
 	for (const { check, device, measuredIn, why } of all) {
 		const [measured, other] = measuredIn === 'a' ? ['A', 'B'] : ['B', 'A'];
-		const reason = why === notThere ? `Only in ${measured}` : `Only in ${measured}, since in ${other} ${why}`;
+		const reason =
+			why === notThere ? `Only ${measured} has ${device ?? 'this'}` : `Only ${measured}, since in ${other} ${why}`;
 		const names = byReason.get(reason) ?? [];
 		byReason.set(reason, names);
-		names.push(nameOfReading(check, device));
+		names.push(why === notThere ? check : nameOfReading(check, device));
 	}
 	if (byReason.size === 0) return false;
 	const items = [...byReason].slice(0, most).map(([reason, names]) => {
@@ -158,8 +159,6 @@ function oneSidedItems(all: readonly OneSided[], most: number): Block | false {
 	});
 	return { kind: 'items', items: [...items, ...moreItem(byReason.size - most)] };
 }
-
-const notThere = 'it is not there';
 
 function readingsTable(changes: readonly ReadingChange[], most: number): Block[] {
 	if (changes.length === 0) return [];

@@ -116,6 +116,24 @@ describe('tables of two hosts', () => {
 		]);
 	});
 
+	test('as many events as come by chance do not differ, and one that never came before does', () => {
+		const of: Column[] = [{ name: 'command', type: 'text' }];
+		const events = (count: number, command: string) => Array.from({ length: count }, (): Cell[] => [command]);
+		const a = runOf([[...events(2, 'cron'), ...events(20, 'sh')]], 'event-stream', of, 10);
+		const b = runOf([[...events(4, 'cron'), ...events(60, 'sh'), ...events(2, 'oom')]], 'event-stream', of, 10);
+		expect(compareRows(a, b, undefined).rows.map(({ identity }) => identity)).toEqual([['sh'], ['oom']]);
+	});
+
+	test('a row that had no room on one side is not said to be missing there', () => {
+		const of: Column[] = [{ name: 'path', type: 'text' }];
+		const paths = (count: number, from: number) =>
+			Array.from({ length: count }, (_, n): Cell[] => [`/tmp/${from + n}`]);
+		const many = runOf([paths(30_000, 0)], 'event-stream', of, 10);
+		expect(many.sums.forgotten).toBeGreaterThan(0);
+		const { rows } = compareRows(many, runOf([paths(10, 0)], 'event-stream', of, 10), undefined);
+		expect(rows.filter(({ main }) => main.a === null)).toEqual([]);
+	});
+
 	test('a table whose rows have nothing to be told apart by is compared number by number', () => {
 		const of: Column[] = [
 			{ name: 'hits', type: 'int' },

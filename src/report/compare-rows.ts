@@ -42,7 +42,9 @@ const leastOfLargest = 0.02;
 export function compareRows(a: RunRows, b: RunRows, sort: string | undefined): RowChanges {
 	const { identity, measures, isEvents } = b.sums;
 	const [old, now] = [byIdentity(a), byIdentity(b)];
-	const keys = [...new Set([...now.keys(), ...old.keys()])];
+	// A row that had no room on one side was there perhaps.
+	const isKnown = (key: string) => (old.has(key) || a.sums.forgotten === 0) && (now.has(key) || b.sums.forgotten === 0);
+	const keys = [...new Set([...now.keys(), ...old.keys()])].filter(isKnown);
 	const counted = { name: isEvents ? 'per_second' : 'rows', type: 'float' as const };
 	const names = [...measures, counted];
 	const rows = keys.map((key) => ({
@@ -58,7 +60,15 @@ export function compareRows(a: RunRows, b: RunRows, sort: string | undefined): R
 	if (identity.length === 0) return changesOfNumbers(rows.flatMap((row) => row.measures));
 	const sorted = names.findIndex(({ name }) => name === sort);
 	const main = isEvents ? names.length - 1 : Math.max(0, sorted);
-	return changesOf(identity, rows, names[main]?.name ?? counted.name, main);
+	const count = names[main]?.name ?? counted.name;
+	const told = rows.filter(({ measures }) => !isEvents || !isChance(measures[main], a.seconds, b.seconds));
+	return { ...changesOf(identity, told, count, main), compared: rows.length };
+}
+
+/** As many events come now and then without a reason; one that never came before has none. */
+function isChance(rate: MeasureChange | undefined, secondsOfA: number, secondsOfB: number): boolean {
+	if (!rate?.a || !rate.b) return false;
+	return Math.abs(rate.b - rate.a) < 2 * Math.sqrt(rate.a / secondsOfA + rate.b / secondsOfB);
 }
 
 interface Measured {
@@ -66,7 +76,12 @@ interface Measured {
 	measures: MeasureChange[];
 }
 
-function changesOf(identity: readonly Column[], rows: Measured[], mainName: string, main: number): RowChanges {
+function changesOf(
+	identity: readonly Column[],
+	rows: Measured[],
+	mainName: string,
+	main: number,
+): Omit<RowChanges, 'compared'> {
 	const largest = rows.reduce((most, { measures }) => Math.max(most, sizeOf(measures[main])), 0);
 	const changes = rows.flatMap((row): RowChange[] => {
 		const of = row.measures[main];
@@ -79,7 +94,6 @@ function changesOf(identity: readonly Column[], rows: Measured[], mainName: stri
 		identity: identity.map(({ name }) => name),
 		main: mainName,
 		rows: changes.sort((one, other) => changeOf(other.main) - changeOf(one.main)),
-		compared: rows.length,
 	};
 }
 

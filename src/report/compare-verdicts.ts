@@ -84,6 +84,9 @@ function sideOf({ worst, last, turns, series }: ReadingDigest): VerdictSide {
 	return { verdict, share, why: turn?.reading.why ?? '', suspects: turn?.reading.suspects ?? [] };
 }
 
+/** Of a device that one session did not have. */
+export const notThere = 'it is not there';
+
 const isWrong = (verdict: Verdict | undefined) => verdict === 'warn' || verdict === 'bad';
 /** What is wrong now and then in one session and most of the time in the other differs as well. */
 const leastShare = 0.5;
@@ -111,7 +114,5 @@ function oneSidedOf(about: Key, { a, b }: Sides): OneSided[] {
 	if (inA === inB) return [];
 	const [measured, other] = inA ? [a, b] : [b, a];
 	const measuredIn = inA ? 'a' : 'b';
-	return [
-		{ ...about, measuredIn, verdict: measured?.verdict ?? 'unknown', why: other ? other.why : 'it is not there' },
-	];
+	return [{ ...about, measuredIn, verdict: measured?.verdict ?? 'unknown', why: other ? other.why : notThere }];
 }

@@ -5,7 +5,7 @@ import { compareHistograms, type HistogramChange } from './compare-histograms.ts
 import { compareReadings, type ReadingChange } from './compare-readings.ts';
 import { compareRows, type RowChanges } from './compare-rows.ts';
 import { compareTexts, type TextChanges } from './compare-texts.ts';
-import { compareVerdicts, type VerdictChanges } from './compare-verdicts.ts';
+import { compareVerdicts, notThere, type VerdictChanges } from './compare-verdicts.ts';
 import type { SessionDigest } from './digest.ts';
 import { compareStacks, type FlameDiff } from './flame-diff.ts';
 import type { ReadingDigest } from './readings-digest.ts';
@@ -66,7 +66,7 @@ export function compare(a: ComparedSession, b: ComparedSession): Comparison {
 		b: b.digest,
 		isSameSession: isSame(a.digest, b.digest),
 		facts: factsThatDiffer(a.digest, b.digest),
-		verdicts: compareVerdicts(readings.a, readings.b),
+		verdicts: withoutLeftOut(compareVerdicts(readings.a, readings.b), a.digest, b.digest),
 		readings: compareReadings([...readings.a.values()], [...readings.b.values()]),
 		runs: pairs.map(([one, other]) => compareRuns(one, other, a.sums.get(one.name), b.sums.get(other.name))),
 		onlyIn,
@@ -75,7 +75,6 @@ export function compare(a: ComparedSession, b: ComparedSession): Comparison {
 
 /** One folder, or two copies of one, of which one may be redacted. */
 function isSame(a: SessionDigest, b: SessionDigest): boolean {
-	const bootOf = ({ session }: SessionDigest) => session.host?.bootId;
 	if (resolve(a.folder) === resolve(b.folder)) return true;
 	return bootOf(a) !== undefined && bootOf(a) === bootOf(b) && a.session.started === b.session.started;
 }
@@ -90,12 +89,30 @@ function comparableReadings(a: SessionDigest, b: SessionDigest): Record<'a' | 'b
 	return { a: byKey(a), b: byKey(b) };
 }
 
+/** Where there were too many devices, one that is missing may have been among those that were never wrong. */
+function withoutLeftOut(changes: VerdictChanges, a: SessionDigest, b: SessionDigest): VerdictChanges {
+	const leftOut = { a: a.readingsLeftOut > 0, b: b.readingsLeftOut > 0 };
+	return {
+		...changes,
+		oneSided: changes.oneSided.filter(
+			({ why, measuredIn }) => why !== notThere || !leftOut[measuredIn === 'a' ? 'b' : 'a'],
+		),
+	};
+}
+
 function factsThatDiffer(a: SessionDigest, b: SessionDigest): Fact[] {
 	const [factsOfA, factsOfB] = [factsOf(a), factsOf(b)];
-	return Object.keys(factsOfA).flatMap((name) => {
+	const facts = Object.keys(factsOfA).flatMap((name) => {
 		const [one = '', other = ''] = [factsOfA[name], factsOfB[name]];
 		return one === other ? [] : [{ name, a: one, b: other }];
 	});
+	const isOneHost = factsOfA.host === factsOfB.host;
+	const isAnew = isOneHost && bootOf(a) !== bootOf(b);
+	return isAnew ? [...facts, { name: 'boot', a: 'one', b: 'another: it was started anew in between' }] : facts;
+}
+
+function bootOf({ session }: SessionDigest): unknown {
+	return session.host?.bootId;
 }
 
 const unrecorded = 'not recorded';
@@ -113,8 +130,7 @@ export function factsOf({ session, targets }: Pick<SessionDigest, 'session' | 't
 		system: text(os),
 		CPUs: text(host.cpus),
 		memory: typeof host.memoryBytes === 'number' ? formatBytes(host.memoryBytes) : unrecorded,
-		'started anew': text(host.bootId),
-		'not the host’s own': namespaces.map(([kind, whose]) => printable(`${kind}: ${whose}`)).join(', ') || 'none',
+		namespaces: namespaces.map(([kind, whose]) => printable(`${kind}: ${whose}`)).join(', ') || 'the host’s',
 		program: text(session.program),
 		target: targets.map(({ target }) => target).join(', '),
 	};
@@ -194,12 +210,12 @@ function foundOf(
 		return { shape: 'stacks', diff: compareStacks(a.found.tree, b.found.tree) };
 	}
 	if (a.found.shape === 'histograms' && b.found.shape === 'histograms') {
-		const byKey = (found: typeof a.found) => new Map(found.histograms.map(({ key, buckets }) => [key, buckets]));
-		const one = { seconds: seconds(a), byKey: byKey(a.found) };
-		return {
-			shape: 'histograms',
-			changes: compareHistograms(one, { seconds: seconds(b), byKey: byKey(b.found) }),
-		};
+		const histograms = (run: RunDigest, { histograms, keysLeft }: typeof a.found) => ({
+			seconds: seconds(run),
+			byKey: new Map(histograms.map(({ key, buckets }) => [key, buckets])),
+			hasMore: keysLeft > 0,
+		});
+		return { shape: 'histograms', changes: compareHistograms(histograms(a, a.found), histograms(b, b.found)) };
 	}
 	if (a.found.shape === 'text' && b.found.shape === 'text') {
 		return { shape: 'text', changes: compareTexts(a.found, b.found) };

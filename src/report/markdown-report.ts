@@ -8,6 +8,7 @@ import { childrenByTotal, type StackNode, type StackTree } from '../table/stack-
 import type { SessionDigest } from './digest.ts';
 import { type CellFinding, findingsOf, isWrong, type Problem, type TargetFindings } from './findings.ts';
 import { quantilesText, rangeText } from './histogram-svg.ts';
+import { plain } from './markdown.ts';
 import type { RowsDigest } from './rows-digest.ts';
 import type { RunDigest } from './run-digest.ts';
 import {
@@ -57,13 +58,6 @@ export function* markdownReport(digest: SessionDigest): Generator<string> {
 /** Blocks, each with an empty line after it. */
 function lines(...blocks: string[]): string {
 	return blocks.map((block) => `${block}\n\n`).join('');
-}
-
-/** Text that means nothing to a reader of Markdown but itself. */
-function plain(text: string): string {
-	return printable(text.toWellFormed())
-		.replace(/[\\`*_{}[\]<>#|~&$]/g, '\\$&')
-		.replace(/:\/\//g, ':\\//');
 }
 
 /** As it is, between fences that are longer than any in it. */

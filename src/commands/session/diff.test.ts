@@ -113,6 +113,17 @@ describe('session diff', () => {
 		await expect(diff(parent, 'quiet', 'loud', '--out', join(parent, 'file'))).rejects.toThrow(UsageError);
 	});
 
+	test('a host that was started anew, and devices that only one has, are told in a line each', async () => {
+		const disk = (device: string) => readingWith({ check: 'disk.queue', resource: 'disk', device, value: 1 });
+		const of = (device: string, bootId: string) => ({
+			events: secondOf(1000, [disk(device)], [disk(device)]),
+			about: { host: { hostname: 'box', kernel: '6.12.0', bootId } },
+		});
+		const text = await diff(folderOf({ one: of('sda', 'x'), two: of('sdb', 'y') }), 'one', 'two');
+		expect(text).toContain('boot  one  another: it was started anew in between\n');
+		expect(text).toContain('Only B has sdb: disk.queue\nOnly A has sda: disk.queue\n');
+	});
+
 	test('runs that only one has, or that saw nothing, are told and not compared', async () => {
 		const dropped = { ...syscount(5), output: [], about: { bytesDropped: 5000 } };
 		const parent = folderOf({ quiet, other: { events: quiet.events, runs: [dropped, syscount(20)] } });
