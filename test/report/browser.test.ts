@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rowOf } from '../../src/output/reader.ts';
+import { compareStacks, flameDiffSvg } from '../../src/report/flame-diff.ts';
 import { writeReport } from '../../src/report/write-report.ts';
 import { flameSvg } from '../../src/session/flame-svg.ts';
-import { stackTreeOf } from '../../src/table/stack-tree.ts';
+import { type StackTree, stackTreeOf } from '../../src/table/stack-tree.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { at, type MadeRun, makeSession, readingWith, sampleOutput, secondOf } from '../support/made-session.ts';
 import { needs, titled } from '../support/needs.ts';
@@ -260,6 +261,30 @@ describe.skipIf(lacking)(titled('in a browser', lacking), () => {
 		await page.click(`document.getElementById('search')`);
 		expect(page.dialogs).toEqual(['Frames whose name has']);
 		expect(await page.value(`document.getElementById('found').textContent`)).toBe('"read" in 75.0%');
+		expect([page.complaints, page.requests]).toEqual([[], [url]]);
+	});
+
+	test('a differential flame graph zooms, and says of each frame how it was', async () => {
+		const file = join(folder, 'flame-diff.svg');
+		const [a, b] = [
+			[rowOf([900, 'swapper', 'idle']), rowOf([100, 'curl', 'main;connect'])],
+			[rowOf([300, 'swapper', 'idle']), rowOf([100, 'curl', 'main;connect']), rowOf([600, 'hog', 'main;spin'])],
+		].map((rows) => stackTreeOf(rows)) as [StackTree, StackTree];
+		writeFileSync(file, flameDiffSvg(compareStacks(a, b), { title: 'profile', subtitle: 'A, B', unit: 'samples' }));
+		const url = pathToFileURL(file).href;
+		const page = await browser.open(url);
+		const frame = (name: string) => `document.querySelector('.frame[data-name="${name}"]')`;
+		const details = () => page.value(`document.querySelector('.details').textContent`);
+		const rgb = (name: string) =>
+			page.value<number[]>(`getComputedStyle(${frame(name)}.querySelector('rect')).fill.match(/\\d+/g).map(Number)`);
+		const [[red = 0, , blueOfHog = 0], [redOfIdle = 0, , blue = 0]] = [await rgb('spin'), await rgb('idle')];
+		expect([red > blueOfHog, blue > redOfIdle]).toEqual([true, true]);
+		await page.click(frame('swapper'));
+		expect(await details()).toBe('swapper (300 samples, 30.00%); in A 90.0%, -60.00 points');
+		expect(await page.value(`${frame('hog')}.style.display`)).toBe('none');
+		await page.click(`document.getElementById('reset')`);
+		await page.click(frame('spin'));
+		expect(await details()).toBe('spin (600 samples, 60.00%); not in A');
 		expect([page.complaints, page.requests]).toEqual([[], [url]]);
 	});
 });
