@@ -98,7 +98,7 @@ describe.skipIf(lack)(titled('A playbook', lack), () => {
 				name: 'vmstat',
 				fate: 'done',
 				mark: 'ok',
-				text: expect.stringMatching(/^[\d.]+ of \d+\.$/),
+				text: expect.stringMatching(/^[\d.]+ of \d+ CPUs?\.$/),
 				provider: 'classic',
 			},
 			{ name: 'opensnoop', fate: 'done', text: expect.stringMatching(/^\S.* opened the most\./), provider: 'libbpf' },

@@ -20,6 +20,9 @@ import { Watching } from './watching.ts';
 /** Unless somebody says otherwise. */
 const recordedSeconds = 30;
 
+/** Until the first reading is there. */
+const leastSeconds = 1.5;
+
 const checked = checklists.host.map(({ resource }) => resource);
 
 export const checkCommand: Command = {
@@ -57,12 +60,13 @@ goes by. Your own numbers go into ${thresholdsFile()}:
 			return exitCodes.ok;
 		}
 		const recorder = folder === undefined ? undefined : await recordInto(folder, host, target);
-		const readings = recorder
+		const { readings, ended } = recorder
 			? await recordChecks(host, target, recorder, seconds, only)
-			: await twoSamples(host, target, seconds, only);
+			: { readings: await twoSamples(host, target, seconds, only), ended: undefined };
 		process.stdout.write(values.json ? `${JSON.stringify({ readings }, null, 2)}\n` : textOf(readings));
 		if (recorder) {
-			const about = `\n${recordedText(recorder)}${handOverText(recorder, await reportOn(recorder))}`;
+			const report = ended === 'SIGTERM' ? undefined : await reportOn(recorder);
+			const about = `\n${recordedText(recorder)}${handOverText(recorder, report)}`;
 			(values.json ? process.stderr : process.stdout).write(about);
 		}
 		return exitCodeOf[worst(readings)];
@@ -97,18 +101,19 @@ async function recordChecks(
 	recorder: Recorder,
 	seconds: number,
 	only: readonly ResourceName[] | undefined,
-): Promise<Reading[]> {
+): Promise<{ readings: Reading[]; ended: string | undefined }> {
 	const worst = new WorstReadings();
 	const watching = new Watching(host, target, recorder, only);
 	watching.onReadings((readings) => worst.add(readings));
 	process.stderr.write(`Recording for ${formatSeconds(seconds)}; Ctrl-C ends it before.\n`);
 	const ended = new AbortController();
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort(signal));
-	await sleep(seconds * 1000, undefined, { signal: ended.signal }).catch(() => {});
+	await sleep(Math.max(seconds, leastSeconds) * 1000, undefined, { signal: ended.signal }).catch(() => {});
 	watching.close();
-	recorder.event('console-ended', { why: ended.signal.aborted ? ended.signal.reason : 'check is done' });
+	const why: string | undefined = ended.signal.reason;
+	recorder.event('console-ended', { why: why ?? 'check is done' });
 	recorder.close();
-	return worst.of();
+	return { readings: worst.of(), ended: why };
 }
 
 const exitCodeOf: Record<Verdict, number> = {

@@ -1,5 +1,6 @@
 import type { Sentence, Step } from '../catalog/playbook.ts';
 import type { Column, Tool } from '../catalog/tool.ts';
+import { counted } from '../checks/sentence.ts';
 import { printable } from '../host/printable.ts';
 import type { Cell, Row, RowSink } from '../output/reader.ts';
 import type { Judgement } from '../runs/evidence.ts';
@@ -135,7 +136,7 @@ function filled(text: string, found: Map<string, Found>, { seconds, cpus }: Circ
 	return printable(
 		text.replace(placeholder, (whole, value: string, name: string | undefined) => {
 			if (name === undefined)
-				return value === 'seconds' ? formatSeconds(seconds) : value === 'cpus' ? String(cpus) : whole;
+				return value === 'seconds' ? formatSeconds(seconds) : value === 'cpus' ? counted(cpus, 'CPU') : whole;
 			const { cell, column } = cellOf(found, { value, column: name });
 			return textOf(cell, column);
 		}),
@@ -145,5 +146,11 @@ function filled(text: string, found: Map<string, Found>, { seconds, cpus }: Circ
 function textOf(cell: Cell, column: Column | undefined): string {
 	const text = formatCell(cell, column?.type ?? 'int').trim();
 	if (text.length > mostCharacters) return `${text.slice(0, mostCharacters)}…`;
-	return column?.type === 'percent' && cell !== null ? `${text} %` : text;
+	if (typeof cell !== 'number') return text;
+	if (column?.type === 'percent') return `${text} %`;
+	const isSize = column?.type === 'bytes' || column?.type === 'kilobytes';
+	return isSize && cell !== 0 && isBare(text) ? `${Math.round(Number(text))} bytes` : text;
 }
+
+/** A number without a unit. */
+const isBare = (text: string) => /^[\d.]+$/.test(text);
