@@ -31,10 +31,10 @@ describe.skipIf(lacking)(titled('Two sessions of a host that is quiet, then not'
 		scratch[Symbol.dispose]();
 	});
 
-	async function record(name: string): Promise<string> {
+	async function record(name: string, ...more: string[]): Promise<string> {
 		const folder = join(scratch.path, name);
 		const env = { ...process.env, XDG_CONFIG_HOME: scratch.path };
-		const { stdout } = await run(['playbook', 'cpus', '--record', '--session-dir', folder], { env });
+		const { stdout } = await run(['playbook', 'cpus', '--record', '--session-dir', folder, ...more], { env });
 		expect(stdout).toContain('2 of 2 steps ran to their end');
 		return sessionIn(folder);
 	}
@@ -42,7 +42,7 @@ describe.skipIf(lacking)(titled('Two sessions of a host that is quiet, then not'
 	beforeAll(async () => {
 		mkdirSync(join(scratch.path, 'bpftools/playbooks'), { recursive: true });
 		writeFileSync(join(scratch.path, 'bpftools/playbooks/cpus.yaml'), playbook);
-		quiet = await record('quiet');
+		quiet = await record('quiet', '--duration', '2');
 		const program = join(scratch.path, hog);
 		writeFileSync(program, '#!/bin/sh\nwhile :; do :; done\n');
 		chmodSync(program, 0o755);

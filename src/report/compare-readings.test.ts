@@ -46,6 +46,14 @@ test('a session ten times as long differs in its values only', () => {
 	expect(compareReadings([cpu(...long)], [cpu(...long.slice(0, 60))])).toEqual([]);
 });
 
+test('a value that goes up and down as it did before does not differ, wherever its median falls', () => {
+	const swings = (low: number, high: number) => [
+		...Array.from({ length: low }, () => 5),
+		...Array.from({ length: high }, () => 60),
+	];
+	expect(compareReadings([cpu(...swings(11, 9))], [cpu(...swings(9, 11))])).toEqual([]);
+});
+
 test('what moved farthest towards its limit comes first; devices are matched by name', () => {
 	const a = [
 		cpu(...constant(20)),
