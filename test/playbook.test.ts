@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSession } from '../src/session/read-session.ts';
 import type { ToolDraft } from './fixtures/tools.ts';
 import { eventually } from './support/eventually.ts';
 import { needs, titled } from './support/needs.ts';
 import { bpftools, run, scratchFolder, sessionIn, start } from './support/program.ts';
+import { readSession } from './support/read-session.ts';
 import { keepingStats, Marker, programsHeldBy } from './support/traces.ts';
 import { userTools } from './support/user-tools.ts';
 

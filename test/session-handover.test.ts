@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run, scratchFolder } from './support/program.ts';
+import { eventually } from './support/eventually.ts';
+import { bpftools, run, scratchFolder, start } from './support/program.ts';
 
 /** A host's state folder with one session, and one of somebody else. */
 function twoHosts(scratch: string) {
@@ -78,6 +79,7 @@ test('A session of a newer program is refused by every command in one sentence, 
 		['show', name, '--json'],
 		['replay', name],
 		['report', name],
+		['diff', name, name],
 		['export', name, 'newer.tar.gz'],
 		['export', name, 'newer.tar.gz', '--redact'],
 		['convert', name, '--to', 'csv'],
@@ -120,6 +122,28 @@ test('A session of a newer program is refused by every command in one sentence, 
 
 	expect(await run(['session', 'rm', name, '--yes'], here)).toMatchObject({ code: 0 });
 	expect(readdirSync(sessions)).toEqual([]);
+});
+
+test('What a killed export leaves behind is gone with the next one', async () => {
+	using scratch = scratchFolder();
+	const { here } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	truncateSync(join(scratch.path, 'here/bpftools/sessions', name, 'runs/01-execsnoop/output.log'), 512 * 1024 ** 2);
+	const unfinished = () => readdirSync(scratch.path).filter((each) => each.startsWith('.bpftools-unfinished-'));
+	const { child, ended } = start([...bpftools, 'session', 'export', name], here);
+	await eventually('it is being packed', () =>
+		unfinished().some((folder) => readdirSync(join(scratch.path, folder)).includes(`${name}.tar.gz`)),
+	);
+	child.kill('SIGKILL');
+	await ended;
+	const [left = ''] = unfinished();
+	expect(left).not.toBe('');
+	// As if it had been killed a minute ago: who has just written may be where it can't be seen.
+	const then = Date.now() / 1000 - 60;
+	for (const path of [join(left, `${name}.tar.gz`), left]) utimesSync(join(scratch.path, path), then, then);
+	truncateSync(join(scratch.path, 'here/bpftools/sessions', name, 'runs/01-execsnoop/output.log'), 100);
+	expect(await run(['session', 'export', name], here)).toMatchObject({ code: 0 });
+	expect(readdirSync(scratch.path).sort()).toEqual([`${name}.tar.gz`, 'here', 'there']);
 });
 
 test('Wrong words are told in one sentence', async () => {

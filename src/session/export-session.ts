@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { createReadStream, createWriteStream, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { UsageError } from '../catalog/argv.ts';
 import { type Manifest, type ManifestFile, manifestFormat, manifestName } from './manifest.ts';
-import { readSession } from './read-session.ts';
+import { readSessionFile } from './read-session.ts';
 import { ArchiveError, endOfArchive, headerOf, mostFileBytes, paddingOf } from './tar.ts';
+import { WorkFolder } from './work-folder.ts';
 
 /**
  * Writes a session's files into one compressed archive: first the manifest with
  * the checksum of each, then the files. They are read twice, never held.
  */
 export async function exportSession(folder: string, file: string, redacted = false): Promise<Manifest> {
-	readSession(folder);
+	readSessionFile(folder);
 	if (existsSync(file)) throw new UsageError(`${file} is there already; name another file.`);
 	const manifest: Manifest = {
 		format: manifestFormat,
@@ -22,7 +23,8 @@ export async function exportSession(folder: string, file: string, redacted = fal
 		redacted,
 		files: await Promise.all(pathsOf(folder).map((path) => describe(folder, path))),
 	};
-	const unfinished = `${file}.unfinished`;
+	const work = new WorkFolder(dirname(resolve(file)));
+	const unfinished = join(work.path, basename(file));
 	try {
 		await pipeline(
 			Readable.from(entries(folder, manifest)),
@@ -31,10 +33,9 @@ export async function exportSession(folder: string, file: string, redacted = fal
 		);
 		renameSync(unfinished, file);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-			throw new UsageError(`${unfinished} is there already; another export writes it, or was killed: remove it.`);
-		rmSync(unfinished, { force: true });
 		throw new UsageError(`The session can't be exported: ${(error as Error).message}.`);
+	} finally {
+		work.remove();
 	}
 	return manifest;
 }

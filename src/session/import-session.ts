@@ -1,23 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
-import {
-	closeSync,
-	createReadStream,
-	mkdirSync,
-	mkdtempSync,
-	openSync,
-	renameSync,
-	rmSync,
-	statfsSync,
-	writeSync,
-} from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, renameSync, statfsSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../catalog/argv.ts';
 import { printable } from '../host/printable.ts';
 import { limits, type Manifest, type ManifestFile, manifestName, readManifest } from './manifest.ts';
-import { readSession } from './read-session.ts';
+import { readSessionFile } from './read-session.ts';
 import { makeFolder } from './recorder.ts';
 import { ArchiveError, blockBytes, paddingOf, readHeader } from './tar.ts';
+import { WorkFolder } from './work-folder.ts';
 
 /** Text that repeats itself packs well; no more than this is believed of what is unpacked beyond the first bytes. */
 const bestRatio = 400;
@@ -30,12 +21,12 @@ const bytesOfAnyRatio = 32 * 1024 * 1024;
  */
 export async function importSession(file: string, parent: string): Promise<{ folder: string; manifest: Manifest }> {
 	mkdirSync(parent, { recursive: true });
-	const unverified = mkdtempSync(join(parent, '.import-'));
-	const remove = () => rmSync(unverified, { recursive: true, force: true });
-	process.once('exit', remove);
+	const work = new WorkFolder(parent);
+	const unverified = join(work.path, 'session');
+	mkdirSync(unverified);
 	try {
 		const manifest = await unpack(file, unverified, parent);
-		readSession(join(unverified));
+		readSessionFile(unverified);
 		const folder = makeFolder(parent, manifest.session);
 		// An empty folder gives way to another that takes its name, so nobody else can have it in between.
 		renameSync(unverified, folder);
@@ -44,8 +35,7 @@ export async function importSession(file: string, parent: string): Promise<{ fol
 		const reason = (error as Error).message.replaceAll(unverified, 'its session').replace(/\.$/, '');
 		throw new UsageError(`${file} is refused: ${printable(reason)}.`);
 	} finally {
-		remove();
-		process.off('exit', remove);
+		work.remove();
 	}
 }
 

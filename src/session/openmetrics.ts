@@ -1,11 +1,4 @@
-import type { SessionEvent } from './read-session.ts';
-
-interface RecordedReading {
-	check: string;
-	device: string | null;
-	value: number | null;
-	verdict: string;
-}
+import { readSecond, type Story } from './story.ts';
 
 const numberOf: Record<string, number> = { ok: 0, warn: 1, bad: 2 };
 
@@ -15,13 +8,12 @@ const verdictFamily = 'bpftools_verdict';
  * All readings with their times, in OpenMetrics' text format, which wants the
  * samples of one series together. A reading that could not be taken is left out.
  */
-export function* openMetrics(events: readonly SessionEvent[]): Generator<string> {
+export function* openMetrics(story: Story): Generator<string> {
 	const families = new Map<string, { check: string; series: Map<string, Series> }>();
 	const verdicts = new Map<string, Series>();
-	for (const { at, type, readings } of events) {
-		const seconds = Date.parse(at) / 1000;
-		if (type !== 'readings' || !Array.isArray(readings) || Number.isNaN(seconds)) continue;
-		for (const { check, device, value, verdict } of readings as RecordedReading[]) {
+	for (const second of story.seconds) {
+		const seconds = second.time / 1000;
+		for (const { check, device, value, verdict } of readSecond(story, second)) {
 			const name = `bpftools_${check.replace(/[^a-zA-Z0-9]+/g, '_')}`;
 			const family = families.get(name) ?? { check, series: new Map<string, Series>() };
 			families.set(name, family);

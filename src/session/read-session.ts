@@ -16,31 +16,18 @@ export interface RecordedRun {
 	run: Record<string, unknown>;
 }
 
-export interface Session {
-	session: SessionFile;
-	events: SessionEvent[];
-	runs: RecordedRun[];
-	/** What was found damaged and left out; a torn last line is normal after a kill. */
-	warnings: string[];
-}
-
 /** The names of what lies in a folder of sessions and looks like one, oldest first. */
 export function sessionNames(parent: string): string[] {
 	if (!existsSync(parent)) return [];
 	return readdirSync(parent)
-		.filter((name) => isFolder(join(parent, name)) && existsSync(join(parent, name, 'session.json')))
+		.filter(
+			(name) => !name.startsWith('.') && isFolder(join(parent, name)) && existsSync(join(parent, name, 'session.json')),
+		)
 		.sort();
 }
 
 function isFolder(path: string): boolean {
 	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** A session as it lies on disk, however its console ended. */
-export function readSession(folder: string): Session {
-	const warnings: string[] = [];
-	const session = readSessionFile(folder);
-	return { session, events: readEvents(folder, warnings), runs: readRuns(folder, warnings), warnings };
 }
 
 /** What stands on a session's first page; fails with a UsageError where this program can't read the rest. */
@@ -64,20 +51,6 @@ function parseSession(file: string): SessionFile | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-function readEvents(folder: string, warnings: string[]): SessionEvent[] {
-	const file = join(folder, 'events.ndjson');
-	const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-	return lines.flatMap((line, index) => {
-		if (line === '') return [];
-		try {
-			return [JSON.parse(line) as SessionEvent];
-		} catch {
-			warnings.push(`events.ndjson line ${index + 1} is torn and was skipped`);
-			return [];
-		}
-	});
 }
 
 export function readRuns(folder: string, warnings: string[]): RecordedRun[] {

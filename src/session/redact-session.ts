@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { findTool } from '../catalog/installed-catalog.ts';
 import type { Catalog } from '../catalog/load-catalog.ts';
 import { pathsOf } from './export-session.ts';
+import { readRuns } from './read-session.ts';
 import { outputRedactor } from './redact-output.ts';
 import { Redactor } from './redactor.ts';
 
@@ -37,10 +38,16 @@ export const reportFiles = ['report.md', 'report.html'];
  */
 export async function redactSession(folder: string, into: string, catalog: Catalog): Promise<void> {
 	const redactor = new Redactor(vocabularyOf(catalog));
-	const paths = pathsOf(folder).filter((path) => !reportFiles.includes(path));
+	const leftOut = [...reportFiles, ...handedOverIn(folder)];
+	const paths = pathsOf(folder).filter((path) => !leftOut.includes(path));
 	for (const write of [false, true]) {
 		for (const path of paths) await redactFile(redactor, folder, path, write ? into : undefined, catalog);
 	}
+}
+
+/** What tools wrote for a second program, in a way that only that can read. */
+function handedOverIn(folder: string): string[] {
+	return readRuns(folder, []).map(({ name, run }) => join('runs', name, String(run.kept)));
 }
 
 function vocabularyOf({ tools }: Catalog): Set<string> {

@@ -7,6 +7,7 @@ import { folderSize } from './folder-size.ts';
 import type { Keep } from './keep.ts';
 import { dropRawOutput, rawBytesOf } from './raw-output.ts';
 import { readSessionFile, sessionNames } from './read-session.ts';
+import { sweepUnfinished } from './work-folder.ts';
 import { writerOf } from './writer.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -24,6 +25,7 @@ interface Kept {
  * program wrote. Tells what was done, if something was.
  */
 export function tidy(parent: string, { folderBytes, days }: Keep, now = Date.now()): string | undefined {
+	sweepUnfinished(parent);
 	const sessions = sessionNames(parent)
 		.map((name) => keptIn(join(parent, name)))
 		.toSorted((a, b) => a.written - b.written);

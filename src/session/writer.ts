@@ -13,9 +13,12 @@ export function writerOf(folder: string): string | undefined {
 	const pid = holderOf(folder);
 	if (pid !== undefined) return `by process ${pid}`;
 	const written = statSync(join(folder, 'events.ndjson'), { throwIfNoEntry: false });
-	return !hasEnded(folder) && written && Date.now() - written.mtimeMs < quietMilliseconds
-		? 'by a console elsewhere'
-		: undefined;
+	return !hasEnded(folder) && written && !isQuietSince(written.mtimeMs) ? 'by a console elsewhere' : undefined;
+}
+
+/** Whether what was written then is not written any more, as far as can be told from its times. */
+export function isQuietSince(milliseconds: number): boolean {
+	return Date.now() - milliseconds >= quietMilliseconds;
 }
 
 function hasEnded(folder: string): boolean {
@@ -26,7 +29,8 @@ function hasEnded(folder: string): boolean {
 	}
 }
 
-function holderOf(folder: string): number | undefined {
+/** The process that holds a folder open. */
+export function holderOf(folder: string): number | undefined {
 	const { dev, ino } = statSync(folder);
 	for (const pid of numbersIn('/proc')) {
 		const descriptors = join('/proc', String(pid), 'fd');

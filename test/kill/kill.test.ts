@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readSession } from '../../src/session/read-session.ts';
 import { openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, type Started, scratchFolder, sessionIn, start } from '../support/program.ts';
+import { readSession } from '../support/read-session.ts';
 import { Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy, statsEnabled } from '../support/traces.ts';
 

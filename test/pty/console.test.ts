@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readSession, type Session } from '../../src/session/read-session.ts';
 import { expectFrame, openConsole, runTool } from '../support/console-screen.ts';
 import { eventually } from '../support/eventually.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, scratchFolder, sessionIn, start } from '../support/program.ts';
+import { readSession, type Session } from '../support/read-session.ts';
 import { type Size, Terminal } from '../support/terminal.ts';
 import { keepingStats, loadedPrograms, Marker, programsHeldBy } from '../support/traces.ts';
 

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type RecordedRun, readSession } from '../../src/session/read-session.ts';
+import type { RecordedRun } from '../../src/session/read-session.ts';
 import { expectFrame, openConsole, pointAtTool } from '../support/console-screen.ts';
 import { needs, titled } from '../support/needs.ts';
 import { run, scratchFolder, sessionIn, start } from '../support/program.ts';
+import { readSession } from '../support/read-session.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const lacking = needs({ program: 'tmux' }, { program: 'iostat' });

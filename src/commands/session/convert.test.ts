@@ -202,6 +202,7 @@ describe('readings', () => {
 				'{"at":"2026-01-01T00:00:01.500Z","type":"note","text":"x"}',
 				event('2.000', reading('cpu.run-queue', null, 9, 'bad'), reading('disk.errors', 'vd"a\\', null, 'unknown')),
 				event('2.000', reading('cpu.run-queue', null, 10, 'bad')),
+				'',
 			].join('\n'),
 		);
 		return folder;

@@ -10,14 +10,15 @@ import { columnsOf } from '../../output/reader-for.ts';
 import { asciicast } from '../../session/asciicast.ts';
 import { openMetrics } from '../../session/openmetrics.ts';
 import { pprof } from '../../session/pprof.ts';
-import { type RecordedRun, readSession, type Session } from '../../session/read-session.ts';
+import type { RecordedRun } from '../../session/read-session.ts';
 import { readerOf, readOutput } from '../../session/run-output.ts';
 import { folded, perfScript, type Stack, speedscope, stacksOf } from '../../session/stack-files.ts';
+import { readStory, type Story } from '../../session/story.ts';
 import { Table } from '../../table/table.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
 import { csvPrinter } from '../csv-printer.ts';
 import { ndjsonPrinter } from '../print-rows.ts';
-import { sessionNamed } from './find-session.ts';
+import { sessionAt } from './sessions.ts';
 
 const ofRows = { csv: csvPrinter, ndjson: ndjsonPrinter };
 const ofStacks = {
@@ -32,7 +33,7 @@ const formats = [...Object.keys(ofRows), ...Object.keys(ofStacks), 'openmetrics'
 
 export const sessionConvertCommand: Command = {
 	summary: 'rows, stacks or readings of a session in the format of another program',
-	usage: `bpftools session convert NAME [RUN] --to FORMAT [--output FILE]`,
+	usage: `bpftools session convert NAME [RUN] --to FORMAT [--output FILE] [--session-dir DIR]`,
 	help: `Prints what a session recorded in a format that other programs read:
 
   csv, ndjson                              the rows of a run
@@ -43,7 +44,11 @@ export const sessionConvertCommand: Command = {
 RUN is a run's name or number, such as 01-profile or 1; it may be left out where the
 session has one run only. Exit code: 0, or 1 when something could not be read.`,
 	async run(args) {
-		const { values, positionals } = readArguments(args, { to: { type: 'string' }, output: { type: 'string' } });
+		const { values, positionals } = readArguments(args, {
+			to: { type: 'string' },
+			output: { type: 'string' },
+			'session-dir': { type: 'string' },
+		});
 		const [name, run, ...rest] = positionals;
 		if (name === undefined || rest.length > 0) throw new UsageError('It takes a session, and perhaps one of its runs.');
 		const format = values.to;
@@ -54,7 +59,7 @@ session has one run only. Exit code: 0, or 1 when something could not be read.`,
 		if (values.output !== undefined && existsSync(values.output)) {
 			throw new UsageError(`${values.output} is there already; name another file.`);
 		}
-		const session = readSession(sessionNamed(name));
+		const session = readStory(sessionAt(name, values['session-dir']));
 		const notices: string[] = [...session.warnings];
 		const pieces = format === 'openmetrics' ? readingsOf(session, run) : await piecesOf(session, run, format, notices);
 		await writeTo(values.output, pieces);
@@ -63,20 +68,22 @@ session has one run only. Exit code: 0, or 1 when something could not be read.`,
 	},
 };
 
-function readingsOf({ events }: Session, run: string | undefined): Iterable<string> {
+function readingsOf(story: Story, run: string | undefined): Iterable<string> {
 	if (run !== undefined) throw new UsageError('Readings are of the whole session, not of one run.');
-	return openMetrics(events);
+	return openMetrics(story);
 }
 
 type Pieces = Iterable<string | Buffer> | AsyncIterable<string>;
 
 async function piecesOf(
-	session: Session,
+	session: Story,
 	wanted: string | undefined,
 	format: string,
 	notices: string[],
 ): Promise<Pieces> {
 	const run = runNamed(session, wanted);
+	if (Number(run.run.bytesDropped) > 0) notices.push(`the output of ${run.name} was dropped to save room`);
+	if (Number(run.run.bytesNotKept) > 0) notices.push(`of the output of ${run.name} only the beginning was kept`);
 	if (format === 'asciicast') return asciicast(run);
 	const { tool, provider } = readerOf(run, await installedCatalog());
 	const isStacks = tool.output.class === 'stacks';
@@ -126,7 +133,7 @@ async function* rowsOf(
 	if (text !== '') yield text;
 }
 
-function runNamed({ runs }: Session, wanted: string | undefined): RecordedRun {
+function runNamed({ runs }: Story, wanted: string | undefined): RecordedRun {
 	const names = runs.map(({ name }) => name).join(', ');
 	if (runs.length === 0) throw new UsageError('This session has no runs.');
 	const [only] = runs;

@@ -12,7 +12,7 @@ import { flameDiffSvg } from '../../report/flame-diff.ts';
 import { sessionsFolder } from '../../session/recorder.ts';
 import { formatSeconds } from '../../table/format-cell.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
-import { oneSession } from './sessions.ts';
+import { sessionAt } from './sessions.ts';
 
 export const diffCommand: Command = {
 	summary: 'compare two: verdicts, readings, tables, flame graphs',
@@ -39,7 +39,7 @@ differ in something; "differs" in --json tells. 2 when a session can't be read.`
 			throw new UsageError('It takes two sessions, A and B; "bpftools session ls" lists them.');
 		}
 		const parent = values['session-dir'] ?? sessionsFolder();
-		const folders = [a, b].map((name) => oneSession([name], parent));
+		const folders = [a, b].map((name) => sessionAt(name, parent));
 		const catalog = await installedCatalog();
 		const [one, other] = await Promise.all(folders.map((folder) => comparedSession(folder, catalog)));
 		if (!one || !other) throw new UsageError('It takes two sessions.');

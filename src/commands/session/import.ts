@@ -8,18 +8,19 @@ import { type Command, exitCodes, readArguments } from '../arguments.ts';
 
 export const sessionImportCommand: Command = {
 	summary: 'takes in a session that was exported elsewhere',
-	usage: 'bpftools session import FILE',
+	usage: 'bpftools session import FILE [--session-dir DIR]',
 	help: `Verifies the archive (its paths, sizes and checksums), puts the session beside the
-others and prints its name. An archive that is refused leaves nothing behind.`,
+others in --session-dir (${sessionsFolder()} unless given)
+and prints its name. An archive that is refused leaves nothing behind.`,
 	async run(args) {
-		const { positionals } = readArguments(args, {});
+		const { values, positionals } = readArguments(args, { 'session-dir': { type: 'string' } });
 		const [file, ...rest] = positionals;
 		if (file === undefined || rest.length > 0) throw new UsageError('It takes one file that "session export" wrote.');
 		if (!statSync(file, { throwIfNoEntry: false })?.isFile())
 			throw new UsageError(`There is no file ${printable(file)}.`);
 		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 			process.once(signal, () => process.exit(exitCodes.bad));
-		const { folder } = await importSession(file, sessionsFolder());
+		const { folder } = await importSession(file, values['session-dir'] ?? sessionsFolder());
 		process.stdout.write(`${basename(folder)}\n`);
 		return exitCodes.ok;
 	},
