@@ -32,6 +32,14 @@ describe.skipIf(lack)(titled('The console on a stock kernel', lack), () => {
 		expect((await programsOf(lab)).length).toBeGreaterThan(before.length);
 	});
 
+	test('bpftop has the terminal and gives it back', async () => {
+		await runTool(terminal, 'bpftop');
+		await terminal.waitFor(/BPF programs[\s\S]*Period Avg Runtime|Events per second/i, 60);
+		await terminal.press('q');
+		await terminal.waitFor(/^bpftop has ended\.$/m, 30);
+		await terminal.waitFor(/cachestat · bpftrace · /);
+	});
+
 	test('q leaves, and nothing stays loaded', async () => {
 		await terminal.press('q', 'q', 'y');
 		expect(await terminal.ended(60)).toBe(0);
