@@ -2,7 +2,7 @@ import type { Verdict } from '../checks/check.ts';
 import { evenSteps, place } from './drawing.ts';
 import { html, type Markup } from './html.ts';
 import type { Series, Stretch } from './series.ts';
-import { clock, valueText } from './words.ts';
+import { axisClock, valueText } from './words.ts';
 
 const width = 360;
 const height = 104;
@@ -37,8 +37,8 @@ export function chartSvg(series: Series, unit: string, start: number, end: numbe
 <text x="${left}" y="${top - 5}">${valueText(highest, unit)}</text>
 ${lines.flat()}
 ${verdictStrip(stretches, x)}
-<text x="${left}" y="${height - 4}">${clock(start)}</text>
-<text x="${right}" y="${height - 4}" text-anchor="end">${clock(end)}</text>
+<text x="${left}" y="${height - 4}">${axisClock(start, { start, end })}</text>
+<text x="${right}" y="${height - 4}" text-anchor="end">${axisClock(end, { start, end })}</text>
 </svg>`;
 }
 

@@ -1,12 +1,15 @@
+import { join } from 'node:path';
 import { installedCatalog } from '../catalog/installed-catalog.ts';
 import type { Catalog } from '../catalog/load-catalog.ts';
 import { type Kind, kinds, type ResourceName, resources } from '../checks/check.ts';
+import { listFolder } from '../host/folder.ts';
 import { printable } from '../host/printable.ts';
 import { type AboutRun, aboutRun } from '../session/about-run.ts';
 import type { SessionFile } from '../session/format.ts';
 import { readRuns, readSessionFile, type SessionEvent } from '../session/read-session.ts';
 import { happenings, readingOf, startOf, valuesIn } from '../session/story.ts';
 import { Teller, type Told } from '../session/tell.ts';
+import { beginningOf } from './beginning-of.ts';
 import { boundedName, boundedSentence } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { type ReadingDigest, ReadingsDigest } from './readings-digest.ts';
@@ -21,6 +24,24 @@ export interface Mark {
 	/** "looked at", "suspicious", "skipped"; undefined for a cell that has a note only. */
 	as: string | undefined;
 	note: string;
+}
+
+/** What a playbook made of one of its steps. */
+export interface Step {
+	playbook: string;
+	number: number;
+	name: string;
+	/** How much it matters, in the playbook's words. */
+	mark: string;
+	text: string;
+	/** The run that it is about, by its name. */
+	run: string | undefined;
+}
+
+/** A screen as somebody kept it. */
+export interface Screen {
+	name: string;
+	text: string;
 }
 
 /** Everything that a report or a comparison shows of a session, in memory that does not grow with it. */
@@ -41,6 +62,10 @@ export interface SessionDigest {
 	notes: Ends<Told>;
 	/** As cells were left. */
 	marks: Mark[];
+	/** In the order of their numbers. */
+	steps: Step[];
+	screens: Screen[];
+	screensLeftOut: number;
 	runs: RunDigest[];
 	/** Runs that had no room; the story tells of them. */
 	runsLeftOut: number;
@@ -54,6 +79,9 @@ const warningsKept = 10;
 const mostRuns = 200;
 const mostMarks = 500;
 const mostTargets = 100;
+const mostSteps = 200;
+const mostScreens = 10;
+const mostScreenBytes = 32 * 1024;
 /** Of all runs with stacks together, and of one. */
 const mostFrames = 200_000;
 const mostFramesEach = 50_000;
@@ -83,6 +111,7 @@ export async function digestOf(
 		session,
 		start,
 		...events,
+		...screensOf(folder),
 		end: Math.min(lastDate, Math.max(events.end, ended, ...ends)),
 		runs: abouts.map((about) => digestRun(about, frames, watcherOf(about))),
 		runsLeftOut: recorded.length - abouts.length,
@@ -90,7 +119,10 @@ export async function digestOf(
 	};
 }
 
-type OfEvents = Pick<SessionDigest, 'end' | 'targets' | 'readings' | 'readingsLeftOut' | 'story' | 'notes' | 'marks'>;
+type OfEvents = Pick<
+	SessionDigest,
+	'end' | 'targets' | 'readings' | 'readingsLeftOut' | 'story' | 'notes' | 'marks' | 'steps'
+>;
 
 function digestEvents(
 	folder: string,
@@ -104,6 +136,7 @@ function digestEvents(
 	const story = new Ends<Told>(toldKept);
 	const notes = new Ends<Told>(notesKept);
 	const marks = new Map<string, Mark>();
+	const steps: Step[] = [];
 	const teller = new Teller(runs);
 	let target = targets[0]?.target ?? '';
 	let end = start;
@@ -125,6 +158,7 @@ function digestEvents(
 			const cell = `${mark.target} ${mark.resource} ${mark.kind}`;
 			if (marks.has(cell) || marks.size < mostMarks) marks.set(cell, mark);
 		}
+		if (event.type === 'playbook-step' && steps.length < mostSteps) steps.push(stepOf(event));
 		const told = teller.tell(event);
 		if (!told) continue;
 		const short = { ...told, text: boundedSentence(told.text) };
@@ -132,7 +166,37 @@ function digestEvents(
 		if (event.type === 'mark' || event.type === 'note') notes.add(short);
 	}
 	const { leftOut } = readings;
-	return { end, targets, readings: readings.all(), readingsLeftOut: leftOut, story, notes, marks: [...marks.values()] };
+	return {
+		end,
+		targets,
+		readings: readings.all(),
+		readingsLeftOut: leftOut,
+		story,
+		notes,
+		marks: [...marks.values()],
+		steps: steps.sort((a, b) => a.number - b.number),
+	};
+}
+
+function stepOf({ playbook, number, name, mark, text, run }: SessionEvent): Step {
+	const word = (data: unknown) => boundedName(printable(String(data ?? '')));
+	return {
+		playbook: word(playbook),
+		number: Number(number) || 0,
+		name: word(name),
+		mark: word(mark),
+		text: boundedSentence(printable(String(text ?? ''))),
+		run: typeof run === 'string' ? word(run.replace(/^runs\//, '')) : undefined,
+	};
+}
+
+function screensOf(folder: string): Pick<SessionDigest, 'screens' | 'screensLeftOut'> {
+	const names = listFolder(join(folder, 'screens')).sort();
+	const screens = names.slice(0, mostScreens).flatMap((name) => {
+		const text = beginningOf(join(folder, 'screens', name), mostScreenBytes);
+		return text === undefined ? [] : [{ name: boundedName(printable(name)), text }];
+	});
+	return { screens, screensLeftOut: Math.max(0, names.length - mostScreens) };
 }
 
 function markOf({ resource, kind, as, note, target }: SessionEvent, time: number): Mark | undefined {

@@ -11,8 +11,8 @@ export interface Problem {
 	since: number;
 	/** The share of its samples that were. */
 	share: number;
-	/** As it was in the end. */
-	last: Verdict;
+	/** As it was in the end, unless what it spoke of was gone by then. */
+	last: Verdict | 'gone';
 }
 
 /** A cell of the checklist as a whole session saw it. */
@@ -50,11 +50,14 @@ export function findingsOf({ readings, marks, targets }: SessionDigest): TargetF
 }
 
 function findingsOfTarget(target: string, readings: ReadingDigest[], marks: Mark[]): TargetFindings {
+	const newest = Math.max(...readings.map(lastSeen));
+	const isThere = (reading: ReadingDigest) => lastSeen(reading) >= newest;
 	const known = resources.filter((resource) => [...readings, ...marks].some((each) => each.resource === resource));
 	const cell = (resource: ResourceName, kind: Kind) =>
 		cellOf(
 			readings.filter((reading) => reading.resource === resource && reading.kind === kind),
 			marks.find((mark) => mark.resource === resource && mark.kind === kind),
+			isThere,
 		);
 	return {
 		target,
@@ -62,17 +65,30 @@ function findingsOfTarget(target: string, readings: ReadingDigest[], marks: Mark
 			resource,
 			cells: Object.fromEntries(kinds.map((kind) => [kind, cell(resource, kind)])) as Record<Kind, CellFinding>,
 		})),
-		problems: readings.flatMap((reading) => problemOf(reading) ?? []).sort(worstFirst),
+		problems: readings.flatMap((reading) => problemOf(reading, isThere(reading)) ?? []).sort(worstFirst),
 		unknown: readings.filter(
-			({ last, worst }) => last?.reading.verdict === 'unknown' && !isWrong(worst?.reading.verdict),
+			(reading) =>
+				isThere(reading) && reading.last?.reading.verdict === 'unknown' && !isWrong(reading.worst?.reading.verdict),
 		),
 	};
 }
 
-function cellOf(readings: ReadingDigest[], mark: Mark | undefined): CellFinding {
-	const turns = readings.flatMap(({ last, worst }) => (isWrong(worst?.reading.verdict) ? worst : last) ?? []);
+/** What was asked at first and then no more, as of a device that is gone, had its last sample before the others. */
+function lastSeen({ series, last }: ReadingDigest): number {
+	return series.stretches.at(-1)?.to ?? last?.time ?? 0;
+}
+
+function cellOf(
+	readings: ReadingDigest[],
+	mark: Mark | undefined,
+	isThere: (reading: ReadingDigest) => boolean,
+): CellFinding {
+	const turns = readings.flatMap((reading) => {
+		const { last, worst } = reading;
+		return (isWrong(worst?.reading.verdict) ? worst : isThere(reading) ? last : undefined) ?? [];
+	});
 	const shown = worstOf(turns);
-	const last = worstOf(readings.flatMap((reading) => reading.last ?? []));
+	const last = worstOf(readings.filter(isThere).flatMap((reading) => reading.last ?? []));
 	return { verdict: shown?.reading.verdict, last: last?.reading.verdict, why: shown?.reading.why ?? '', mark };
 }
 
@@ -85,13 +101,13 @@ function worstOf(turns: readonly Turn[]): Turn | undefined {
 	);
 }
 
-function problemOf(reading: ReadingDigest): Problem | undefined {
+function problemOf(reading: ReadingDigest, isThere: boolean): Problem | undefined {
 	const { worst, last, turns, series } = reading;
 	if (!worst || !isWrong(worst.reading.verdict)) return undefined;
 	const { warn, bad, ok, unknown } = series.verdicts;
 	const since = turns.first.find((turn) => isWrong(turn.reading.verdict))?.time ?? worst.time;
 	const share = (warn + bad) / Math.max(1, warn + bad + ok + unknown);
-	return { reading, turn: worst, since, share, last: last?.reading.verdict ?? 'unknown' };
+	return { reading, turn: worst, since, share, last: isThere ? (last?.reading.verdict ?? 'unknown') : 'gone' };
 }
 
 function worstFirst(a: Problem, b: Problem): number {

@@ -46,6 +46,7 @@ export function* htmlReport(digest: SessionDigest): Generator<string> {
 ${factList(factsOf(digest))}
 <nav aria-label="Contents"><a href="#verdicts">Verdicts</a><a href="#time">Time line</a><a href="#readings">Readings</a><a href="#tools">Tools</a><a href="#notes">Notes</a><a href="#commands">Commands</a></nav>
 `,
+		stepSection(digest),
 		verdictSection(findings, digest),
 		timeSection(digest),
 		readingSection(digest, findings.length > 1),
@@ -53,12 +54,19 @@ ${factList(factsOf(digest))}
 ${digest.runs.length === 0 ? html`<p>No tool was run.</p>` : undefined}
 `,
 	);
+	const withDay = hasDays(digest);
 	const most = fairShare(
-		digest.runs.map((run, index) => Buffer.byteLength(runSection(run, index + 1, 1).text)),
+		digest.runs.map((run, index) => Buffer.byteLength(runSection(run, index + 1, 1, withDay).text)),
 		bytesOfRuns,
 	);
-	for (const [index, run] of digest.runs.entries()) yield runWithin(run, index + 1, most);
-	yield* texts(noteSection(digest), commandSection(digest), leftOutSection(digest), foot);
+	for (const [index, run] of digest.runs.entries()) yield runWithin(run, index + 1, most, withDay);
+	yield* texts(
+		noteSection(digest),
+		screenSection(digest) ?? html``,
+		commandSection(digest),
+		leftOutSection(digest),
+		foot,
+	);
 }
 
 function* texts(...pieces: Markup[]): Generator<string> {
@@ -96,6 +104,30 @@ function factList(facts: [string, string][]): Markup {
 
 function badge(verdict: string): Markup {
 	return html`<span class="badge b-${verdict}">${verdict}</span>`;
+}
+
+function stepSection({ steps, runs }: SessionDigest): Markup {
+	if (steps.length === 0) return html``;
+	const rows = steps.map(({ number, name, mark, text, run }) => {
+		const place = runs.findIndex((each) => each.name === run);
+		const link = place < 0 ? name : html`<a href="#run-${place + 1}">${name}</a>`;
+		return html`<tr><td class="n">${number}</td><td>${link}</td><td>${mark === 'look' || mark === 'ok' || mark === 'unknown' ? badge(mark) : mark}</td><td>${text}</td></tr>
+`;
+	});
+	return html`<h2>What the playbook made of it: ${steps[0]?.playbook}</h2>
+<div class="scroll"><table class="sortable"><thead><tr><th scope="col" class="n">Step</th><th scope="col">What ran</th><th scope="col">How</th><th scope="col">What it says</th></tr></thead>
+<tbody>
+${rows}</tbody></table></div>
+`;
+}
+
+function screenSection({ screens }: SessionDigest): Markup | undefined {
+	if (screens.length === 0) return undefined;
+	return html`<h2>Screens</h2>
+${screens.map(
+	({ name, text }) => html`<details><summary>${name}</summary><pre>${text}</pre></details>
+`,
+)}`;
 }
 
 function verdictSection(all: TargetFindings[], digest: SessionDigest): Markup {
@@ -239,14 +271,14 @@ export function fairShare(sizes: readonly number[], all: number): number {
 const leastScale = 1 / 64;
 
 /** With as much of it as there is room for. */
-function runWithin(run: RunDigest, number: number, room: number): string {
+function runWithin(run: RunDigest, number: number, room: number, withDay: boolean): string {
 	for (let scale = 1; ; scale /= 2) {
-		const { text } = runSection(run, number, scale < leastScale ? 0 : scale);
+		const { text } = runSection(run, number, scale < leastScale ? 0 : scale, withDay);
 		if (scale < leastScale || Buffer.byteLength(text) <= room) return text;
 	}
 }
 
-function runSection(run: RunDigest, number: number, scale: number): Markup {
+function runSection(run: RunDigest, number: number, scale: number, withDay: boolean): Markup {
 	const { tool, name, script, messages } = run;
 	const lines = messages.slice(-Math.ceil(20 * scale));
 	const scripted =
@@ -255,7 +287,7 @@ function runSection(run: RunDigest, number: number, scale: number): Markup {
 			: undefined;
 	return html`<section id="run-${number}"><h3>${name}: ${tool.title}</h3>
 <p>${tool.question} <span class="quiet">${tool.reading}</span></p>
-${factList(runFacts(run))}
+${factList(runFacts(run, withDay))}
 ${foundMarkup(run, scale)}
 ${lines.length > 0 ? html`<details><summary>What it said besides</summary><pre>${lines.join('\n')}</pre></details>` : undefined}
 <pre class="command">${within(exactCommand(run), longestCommand)}</pre>
@@ -301,7 +333,7 @@ function foundMarkup({ found, tool }: RunDigest, scale: number): Part {
 			const overlap = Math.max(0, first.length + last.length - found.total);
 			const between = found.total - first.length - (last.length - overlap);
 			const gap = between > 0 ? [`… ${counted(between, 'line')} left out …`] : [];
-			return html`<pre>${[...first, ...gap, ...last.slice(overlap)].join('\n')}</pre>`;
+			return html`<pre class="text">${[...first, ...gap, ...last.slice(overlap)].join('\n')}</pre>`;
 		}
 	}
 }

@@ -40,6 +40,7 @@ export function* markdownReport(digest: SessionDigest): Generator<string> {
 		`# bpftools: ${plain(facts[0]?.[1] ?? '')}, ${clock(digest.start, true)}`,
 		plain(summaryOf(digest)),
 		factLines(facts),
+		...stepText(digest),
 		'## Verdicts',
 	);
 	if (findings.length === 0) yield lines('No readings were recorded.');
@@ -47,7 +48,7 @@ export function* markdownReport(digest: SessionDigest): Generator<string> {
 	yield lines('## Time line', 'Times are UTC.', storyText(digest));
 	yield readingText(digest, findings.length > 1);
 	yield lines('## Tools', ...(digest.runs.length === 0 ? ['No tool was run.'] : []));
-	for (const run of digest.runs) yield runText(run);
+	for (const run of digest.runs) yield runText(run, hasDays(digest));
 	const notes = digest.notes.all().map(({ time, text }) => `- ${clock(time, hasDays(digest))} ${plain(text)}`);
 	yield lines('## Notes', notes.length > 0 ? notes.join('\n') : 'Nobody left any.');
 	yield commandText(digest);
@@ -82,6 +83,14 @@ function pipeTable(heads: string[], rows: string[][]): string {
 	return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
+function stepText({ steps }: SessionDigest): string[] {
+	if (steps.length === 0) return [];
+	const list = steps.map(
+		({ number, name, mark, text }) => `- ${number}. **${plain(name)}** (${plain(mark)}): ${plain(text)}`,
+	);
+	return [`## What the playbook made of it: ${plain(steps[0]?.playbook ?? '')}`, list.join('\n')];
+}
+
 function verdictText({ target, rows, problems, unknown }: TargetFindings, isNamed: boolean, withDay: boolean): string {
 	const table = rows.map(({ resource, cells }) => [resource, ...kinds.map((kind) => cellText(cells[kind]))]);
 	return lines(
@@ -107,7 +116,7 @@ function problemText({ reading, turn, since, share, last }: Problem, withDay: bo
 	const { verdict, why, suspects } = turn.reading;
 	const who = reading.device === null ? '' : ` of ${plain(reading.device)}`;
 	const suspected = suspects.length > 0 ? ` Suspects: ${plain(suspects.join('; '))}.` : '';
-	return `- **${verdict}** ${plain(reading.check)}${who}: ${plain(why)}.${suspected} Since ${clock(since, withDay)}, ${percentText(share)} of the time; ${last} in the end.`;
+	return `- **${verdict}** ${plain(reading.check)}${who}: ${plain(why.replace(/\.$/, ''))}.${suspected} Since ${clock(since, withDay)}, ${percentText(share)} of the time; ${last} in the end.`;
 }
 
 function storyText(digest: SessionDigest): string {
@@ -137,12 +146,12 @@ function readingText({ readings }: SessionDigest, isNamed: boolean): string {
 	);
 }
 
-function runText(run: RunDigest): string {
+function runText(run: RunDigest, withDay: boolean): string {
 	const { name, tool, messages } = run;
 	return lines(
 		`### ${plain(name)}: ${plain(tool.title)}`,
 		`${plain(tool.question)} ${plain(tool.reading)}`,
-		factLines(runFacts(run)),
+		factLines(runFacts(run, withDay)),
 		...foundText(run),
 		...(messages.length > 0 ? ['It said besides:', fenced(messages.slice(-5).join('\n'))] : []),
 	);

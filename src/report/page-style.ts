@@ -36,7 +36,7 @@ dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; font-size: 13px; background: var(--sheet); }
 th, td { padding: 3px 10px; border: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { position: sticky; top: 0; background: var(--sheet); white-space: nowrap; }
-table.rows td { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; overflow-wrap: anywhere; max-width: 60ch; }
+table.rows td { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; overflow-wrap: break-word; max-width: 60ch; }
 td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:hover { color: var(--accent); }
@@ -49,12 +49,13 @@ table.verdicts td { overflow-wrap: anywhere; }
 table.verdicts thead th:first-child { width: 120px; }
 .badge { display: inline-block; min-width: 4.2em; padding: 0 7px; border-radius: 3px; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
 @media (prefers-color-scheme: dark) { .badge { color: #101214; } }
-.b-ok { background: var(--ok); } .b-warn { background: var(--warn); } .b-bad { background: var(--bad); } .b-unknown { background: var(--unknown); }
+.b-ok { background: var(--ok); } .b-warn, .b-look { background: var(--warn); } .b-bad { background: var(--bad); } .b-unknown { background: var(--unknown); }
 table.story td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
 table.story td { overflow-wrap: anywhere; }
 details { margin: 8px 0; }
 summary { cursor: pointer; }
 pre { margin: 6px 0; padding: 8px 12px; background: var(--sheet); border: 1px solid var(--line); border-radius: 3px; overflow-x: auto; font: 12px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+pre.text { max-height: 420px; overflow: auto; }
 pre.command { white-space: pre-wrap; overflow-wrap: anywhere; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 14px 20px; }
 figure { margin: 0; break-inside: avoid; }
@@ -82,7 +83,7 @@ ${flameStyle}
 	main { max-width: none; padding: 0; }
 	nav, .flamebar { display: none; }
 	.scroll { overflow: visible; max-height: none; }
-	pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+	pre, pre.text { white-space: pre-wrap; overflow-wrap: anywhere; max-height: none; }
 	thead th { position: static; }
 }
 `;

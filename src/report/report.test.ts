@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -83,6 +83,38 @@ describe('what was found', () => {
 		expect(text).toMatch(/\| cpu +\| ok +\| \*\*bad\*\*, ok in the end \(suspicious\) \| not asked/);
 	});
 
+	test('leaves out what was only asked before there was an answer, and tells of devices that went while they were wrong', async () => {
+		const first = readingWith({ device: null, verdict: 'unknown', value: null, why: 'this needs a second sample' });
+		const disk = { ...busy, check: 'disk.errors', resource: 'disk' as const, kind: 'errors' as const, device: 'sdb' };
+		const cpu = { ...calm, device: 'cpu0' };
+		const events = [...secondOf(1000, [first, disk], [first, disk]), ...secondOf(2000, [cpu], [cpu])];
+		const { digest, text } = await reportsOf(made(events));
+		const [host] = findingsOf(digest);
+		expect(host?.rows[0]?.cells.utilization).toMatchObject({ verdict: 'ok', last: 'ok', why: 'CPUs are 3 % busy' });
+		expect(host?.unknown).toEqual([]);
+		expect(host?.rows[1]?.cells.errors).toMatchObject({ verdict: 'bad', last: undefined });
+		expect(host?.problems[0]?.last).toBe('gone');
+		expect(text).toContain('100 % of the time; gone in the end.');
+	});
+
+	test('by a playbook stands above all, with the way to its run', async () => {
+		const step = (number: number, name: string, run?: string) => ({
+			at: at(number),
+			type: 'playbook-step',
+			...{ playbook: 'linux-60s', number, name, run, mark: 'look', text: `<${name}> is slow` },
+		});
+		const folder = made(
+			[step(2, 'iostat', 'runs/01-iostat'), step(1, 'checks')],
+			[{ tool: 'iostat', via: 'classic', output: [] }],
+		);
+		mkdirSync(join(folder, 'screens'));
+		writeFileSync(join(folder, 'screens/01.txt'), 'as it \x1b[31mstood\nwith two lines\n');
+		const { page, text } = await reportsOf(folder);
+		expect(page).toMatch(/linux-60s[\s\S]*>checks<[\s\S]*<a href="#run-1">iostat<\/a>[\s\S]*&lt;iostat&gt; is slow/);
+		expect(page).toContain('as it ·[31mstood\nwith two lines');
+		expect(text).toMatch(/linux-60s[\s\S]*1\. \*\*checks\*\*[\s\S]*2\. \*\*iostat\*\* \(look\)/);
+	});
+
 	test('of a session without anything is said to be nothing', async () => {
 		const { page, text } = await reportsOf(made());
 		for (const report of [page, text]) {
@@ -147,7 +179,7 @@ test('each shape of output has its section', async () => {
 	expect(sections[1]).toMatch(/class="flames"[\s\S]*data-name="sha256sum"/);
 	expect(sections[2]).toMatch(/Summed up[\s\S]*Rows <span[\s\S]*python3/);
 	expect(sections[3]).toMatch(/Summed up[\s\S]*cpu_avg/);
-	expect(sections[4]).toContain('<pre>');
+	expect(sections[4]).toContain('<pre class="text">');
 	expect(sections[5]).toMatch(/<table class="rows sortable">/);
 	expect(text).toMatch(/Hottest paths[\s\S]*sha256sum > /);
 	expect(text).toMatch(/p50 about \d+us/);

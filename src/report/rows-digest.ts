@@ -108,11 +108,14 @@ export class TableSummary {
 			return index <= keys || (measure >= 0 && wanted.includes(measure % 4)) ? [index] : [];
 		});
 		const amount = (row: Row) => Number(row.cell(order) ?? Number.NEGATIVE_INFINITY);
-		const rows = groups.rows().toSorted((a, b) => amount(b) - amount(a) || 0);
+		const sorted = groups.rows().toSorted((a, b) => amount(b) - amount(a) || 0);
+		const rows = sorted.slice(0, rowsKept);
+		// What was 0 for everybody tells no more in two columns than in none.
+		const telling = chosen.filter((index) => index <= keys || rows.some((row) => row.cell(index)));
 		return {
-			columns: chosen.flatMap((index) => groups.columns[index] ?? []),
-			rows: rows.slice(0, rowsKept).map((row) => chosen.map((index) => shown(row.cell(index)))),
-			of: rows.length,
+			columns: telling.flatMap((index) => groups.columns[index] ?? []),
+			rows: rows.map((row) => telling.map((index) => shown(row.cell(index)))),
+			of: sorted.length,
 		};
 	}
 }

@@ -1,13 +1,12 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tool } from '../catalog/tool.ts';
-import { printable } from '../host/printable.ts';
 import type { Row, RowSink } from '../output/reader.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import { Intake } from '../runs/intake.ts';
 import type { AboutRun } from '../session/about-run.ts';
 import { Tape } from '../session/tape.ts';
 import { addStack, StackTree } from '../table/stack-tree.ts';
+import { beginningOf } from './beginning-of.ts';
 import { bounded } from './bounded.ts';
 import { Ends } from './ends.ts';
 import { type HistogramDigest, HistogramsDigest } from './histogram-digest.ts';
@@ -58,7 +57,7 @@ export function digestRun(about: AboutRun, mostFrames: number, watcher?: RowWatc
 	intake.end();
 	return {
 		...about,
-		script: beginningOf(join(folder, 'script.bt')),
+		script: beginningOf(join(folder, 'script.bt'), mostScriptBytes),
 		found: summary.found(),
 		messages: intake.stderr.slice(-messagesKept).map((line) => bounded(line, longestLine)),
 		unreadLines: intake.evidence.unread,
@@ -126,20 +125,4 @@ function ofText(): Summary {
 		row: (row) => lines.add(row),
 		found: () => ({ shape: 'text', first: lines.first.map(text), last: lines.last.map(text), total: lines.total }),
 	};
-}
-
-/** Lines of a script are kept apart; whatever else could move a cursor is not. */
-function beginningOf(path: string): string | undefined {
-	if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-	const file = openSync(path, 'r');
-	try {
-		const bytes = Buffer.alloc(mostScriptBytes);
-		const text = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0)).toString();
-		return text
-			.split('\n')
-			.map((line) => printable(line.replaceAll('\t', '    ')))
-			.join('\n');
-	} finally {
-		closeSync(file);
-	}
 }

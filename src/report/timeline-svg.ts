@@ -3,7 +3,7 @@ import type { SessionDigest } from './digest.ts';
 import { momentsBetween, place } from './drawing.ts';
 import { html, type Markup } from './html.ts';
 import type { ReadingDigest } from './readings-digest.ts';
-import { clock } from './words.ts';
+import { axisClock, clock } from './words.ts';
 
 const width = 1100;
 const gutter = 100;
@@ -48,7 +48,7 @@ export function timelineSvg(digest: SessionDigest): Markup {
 	const bottom = y + ends.length * lane + 4;
 	const ticks = momentsBetween(start, end, 8).map((time) => {
 		const at = place(x(time));
-		return html`<path class="axis" d="M${at} 0V${bottom}"/><text x="${at}" y="${bottom + 13}" text-anchor="middle">${clock(time)}</text>`;
+		return html`<path class="axis" d="M${at} 0V${bottom}"/><text x="${at}" y="${bottom + 13}" text-anchor="middle">${axisClock(time, { start, end })}</text>`;
 	});
 	return html`<svg class="timeline" viewBox="0 0 ${width} ${bottom + 18}" role="img"><title>Verdicts, notes and tools over time</title>${ticks}${strips}${markLabel}${marks}${bars}</svg>`;
 }

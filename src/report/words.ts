@@ -14,6 +14,12 @@ export function clock(time: number, withDay = false): string {
 	return `${withDay ? `${text.slice(0, 10)} ` : ''}${text.slice(11, 19)}Z`;
 }
 
+/** As clock() has it, or the day and the minute where a picture spans days. */
+export function axisClock(time: number, { start, end }: Pick<SessionDigest, 'start' | 'end'>): string {
+	const text = new Date(time).toISOString();
+	return hasDays({ start, end }) ? `${text.slice(5, 10)} ${text.slice(11, 16)}Z` : clock(time);
+}
+
 export function hasDays({ start, end }: Pick<SessionDigest, 'start' | 'end'>): boolean {
 	return new Date(start).toISOString().slice(0, 10) !== new Date(end).toISOString().slice(0, 10);
 }
@@ -83,12 +89,13 @@ export function summaryOf(digest: SessionDigest): string {
 }
 
 /** Of what stands in this report less than there was, a sentence each. */
-export function leftOutOf({ readingsLeftOut, runsLeftOut, warnings, story }: SessionDigest): string[] {
+export function leftOutOf({ readingsLeftOut, runsLeftOut, screensLeftOut, warnings, story }: SessionDigest): string[] {
 	return [
 		...(readingsLeftOut > 0
 			? [`${counted(readingsLeftOut, 'reading')} of too many devices, never wrong as far as was seen, are left out.`]
 			: []),
 		...(runsLeftOut > 0 ? [`${counted(runsLeftOut, 'run')} more are left out; the time line has them.`] : []),
+		...(screensLeftOut > 0 ? [`${counted(screensLeftOut, 'screen')} more are left out; they lie in the session.`] : []),
 		...(story.between > 0
 			? [`${counted(story.between, 'event')} between the first and the last ones are left out.`]
 			: []),
@@ -103,19 +110,18 @@ export function forgottenText(rows: number): string {
 }
 
 /** How it ran, in words. */
-export function runFacts(run: RunDigest): [string, string][] {
-	const { via, target, narrowing, ending, milliseconds, judgement, cost, found, startedAt } = run;
+export function runFacts(run: RunDigest, withDay: boolean): [string, string][] {
+	const { via, version, target, narrowing, ending, milliseconds, judgement, cost, found, startedAt } = run;
 	const wide = narrowing === 'not' ? ', but shows the whole host' : '';
 	const lost = [
 		...(run.eventsLost > 0 ? [`${counted(run.eventsLost, 'event')} lost`] : []),
 		...(run.unreadLines > 0 ? [`${counted(run.unreadLines, 'line')} not understood`] : []),
-		...(run.bytesNotKept > 0 ? [`${formatBytes(run.bytesNotKept)} of output not recorded`] : []),
 	];
 	const params = Object.entries(run.params).map(([name, value]) => `${name} ${value}`);
 	const used = formatSeconds(cost.processSeconds + cost.bpfSeconds);
 	return [
-		['Ran', `${clock(startedAt)} for ${formatSeconds(milliseconds / 1000)}${howText(ending)}`],
-		['Through', `${via}${target ? `, on ${target}${wide}` : ''}`],
+		['Ran', `${clock(startedAt, withDay)} for ${formatSeconds(milliseconds / 1000)}${howText(ending)}`],
+		['Through', `${via}${version ? ` (${version})` : ''}${target ? `, on ${target}${wide}` : ''}`],
 		...(params.length > 0 ? ([['With', params.join(', ')]] as [string, string][]) : []),
 		['Evidence', [`${judgement.badge}, ${judgement.why}`, ...lost].join('; ')],
 		['Cost', `${used} of CPU time`],

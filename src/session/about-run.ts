@@ -19,6 +19,8 @@ export interface AboutRun {
 	provider: Provider;
 	/** The family that it ran through, also where this catalog has none such. */
 	via: string;
+	/** What the tool says of its version; empty where nobody asked. */
+	version: string;
 	/** Each word as it was; it may hold anything. */
 	argv: string[];
 	/** The target's name. */
@@ -52,6 +54,7 @@ export function aboutRun({ name, folder, run: recorded }: RecordedRun, catalog: 
 		tool,
 		provider,
 		via: printable(textOf(run.provider)),
+		version: printable(textOf(run.version)),
 		argv: Array.isArray(run.argv) ? run.argv.map(String) : [],
 		target: printable(textOf(run.target)),
 		narrowing: narrowings.find((known) => known === run.narrowing) ?? 'host',

@@ -47,8 +47,8 @@ export class Teller {
 		const isWrong = reading.verdict === 'warn' || reading.verdict === 'bad';
 		if (isWrong && this.wrong.size < mostWrong) this.wrong.add(keyOf(reading));
 		if (!isWrong && !wasWrong) return undefined;
-		const suspects = reading.suspects.length > 0 ? ` Suspects: ${reading.suspects.join('; ')}.` : '';
-		return `${reading.resource} ${reading.kind} is ${reading.verdict}: ${reading.why}${suspects}`;
+		const suspects = reading.suspects.length > 0 ? `. Suspects: ${reading.suspects.join('; ')}.` : '';
+		return `${reading.resource} ${reading.kind} is ${reading.verdict}: ${suspects === '' ? reading.why : reading.why.replace(/\.$/, '')}${suspects}`;
 	}
 }
 
