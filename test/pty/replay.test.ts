@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync } from 'n
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConsole, runTool } from '../support/console-screen.ts';
+import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, run, scratchFolder, sessionIn } from '../support/program.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -98,6 +99,30 @@ describe.skipIf(lacking)(titled('A session that was recorded', lacking), () => {
 		expect(readFileSync(join(session, 'events.ndjson'))).toEqual(before);
 	});
 
+	test('is replayed with the mouse', async () => {
+		await using terminal = new Terminal();
+		await terminal.start([...bpftools, 'session', 'replay', session], { columns: 120, rows: 36, env });
+		await terminal.waitFor(/REPLAY · .* 1x · /);
+		await terminal.press('}');
+		await terminal.waitFor(/my-events · classic · ended · complete .* 9 rows/);
+		const lines = await terminal.lines();
+		const y = lines.findIndex((line) => /key +size/.test(line));
+		const x = (lines[y] as string).indexOf('size');
+		await terminal.mouse('left', x, y);
+		await terminal.waitFor(/size▼/);
+		expect((await terminal.screen()).match(/key\d +(\d+) *$/gm)?.map((row) => Number(row.split(/ +/)[1]))).toEqual([
+			...[9, 8, 7, 6, 5, 4, 3, 2, 1],
+		]);
+		await terminal.mouse('left', x, y);
+		await terminal.waitFor(/size▲/);
+		await terminal.mouse('left', 16, 3);
+		await terminal.waitFor(/^memory errors/m);
+		expect(await terminal.ask('#{mouse_any_flag}')).toBe('1');
+		await terminal.press('Q');
+		expect(await terminal.ended()).toBe(0);
+		expect(await terminal.ask('#{mouse_any_flag}')).toBe('0');
+	});
+
 	test('is replayed to the next verdict that turns bad', async () => {
 		const other = join(folder.path, 'with-trouble');
 		cpSync(session, other, { recursive: true });
@@ -135,7 +160,58 @@ describe.skipIf(lacking)(titled('A session that was recorded', lacking), () => {
 		expect(await remove('--yes', '..')).toMatchObject({ code: 2 });
 		expect(await remove(basename(session))).toMatchObject({ code: 2, stderr: expect.stringMatching(/needs --yes/) });
 		expect(existsSync(session)).toBe(true);
-		expect(await remove('--yes', basename(session))).toMatchObject({ code: 0 });
+		const name = basename(session);
+		cpSync(session, join(sessions, 'another'), { recursive: true });
+		for (const [answer, ends, says] of [
+			['n', 1, /Nothing was removed\./],
+			['', 1, /Nothing was removed\./],
+			['yes', 0, /Removed another\./],
+		] as const) {
+			await using terminal = new Terminal();
+			await terminal.start([...bpftools, 'session', 'rm', 'another', '--session-dir', sessions]);
+			await terminal.waitFor(/^Remove another for good\? y\/n *$/m);
+			await terminal.type(answer);
+			await terminal.press('Enter');
+			expect(await terminal.ended()).toBe(ends);
+			await terminal.waitFor(says);
+			expect(existsSync(join(sessions, 'another'))).toBe(ends === 1);
+		}
+		expect(await remove('--yes', name)).toMatchObject({ code: 0 });
 		expect(readdirSync(sessions)).toEqual([]);
 	});
 });
+
+const noContainer = needs('root', { program: 'tmux' }) ?? cannotMakeContainers();
+
+test.skipIf(noContainer)(
+	titled('A session on a container is replayed with its checklist when the container is long gone', noContainer),
+	async () => {
+		using scratch = scratchFolder();
+		const { target } = await makeContainer({ memoryBytes: 64 * 1024 ** 2, tasks: 50 });
+		const id = target.container.id.slice(0, 12);
+		const size = { columns: 120, rows: 36 };
+		await using live = new Terminal();
+		const argv = [...bpftools, 'tui', '--target', `container:${id}`, '--session-dir', scratch.path];
+		await live.start(argv, { ...size, env: { XDG_STATE_HOME: '/dev/null/state' } });
+		const memory = /^memory .*[✓!✗?] \d/m;
+		await live.waitFor(memory);
+		const shown = checklistOn(await live.lines());
+		expect(shown.length).toBeGreaterThan(2);
+		await live.press('Q');
+		expect(await live.ended()).toBe(0);
+		process.kill(target.pid, 'SIGKILL');
+
+		await using replayed = new Terminal();
+		await replayed.start([...bpftools, 'session', 'replay', sessionIn(scratch.path)], size);
+		await replayed.waitFor(new RegExp(`^bpftools · .* · container:${id}.* REPLAY · `));
+		await replayed.waitFor(memory);
+		expect(checklistOn(await replayed.lines())).toEqual(shown);
+		await replayed.press('d');
+		await replayed.waitFor(/CPU errors that hit the container\./);
+	},
+);
+
+/** The resources that are asked about. */
+function checklistOn(lines: string[]): string[] {
+	return lines.flatMap((line) => /^([a-z]+) {2,}.*[✓.!✗X?] /.exec(line)?.[1] ?? []);
+}
