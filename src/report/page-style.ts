@@ -43,11 +43,11 @@ th button:hover { color: var(--accent); }
 th button:focus-visible, svg:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 th[aria-sort="ascending"] button::after { content: " \\2191"; }
 th[aria-sort="descending"] button::after { content: " \\2193"; }
-table.verdicts { width: 100%; table-layout: fixed; }
+table.verdicts { width: 100%; min-width: 640px; table-layout: fixed; }
 table.verdicts th[scope="row"] { width: 120px; }
 table.verdicts td { overflow-wrap: anywhere; }
 table.verdicts thead th:first-child { width: 120px; }
-.badge { display: inline-block; min-width: 4.2em; padding: 0 7px; border-radius: 3px; color: #fff; font-size: 12px; font-weight: 600; text-align: center; }
+.badge { display: inline-block; min-width: 4.2em; padding: 0 7px; border-radius: 3px; color: #fff; font-size: 12px; font-weight: 600; text-align: center; white-space: nowrap; print-color-adjust: exact; }
 @media (prefers-color-scheme: dark) { .badge { color: #101214; } }
 .b-ok { background: var(--ok); } .b-warn, .b-look { background: var(--warn); } .b-bad { background: var(--bad); } .b-unknown { background: var(--unknown); }
 table.story td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -65,6 +65,8 @@ svg text { fill: var(--text); }
 svg .quiet { fill: var(--quiet); }
 svg.chart, svg.histogram, svg.heat { max-width: 640px; }
 svg.chart text { fill: var(--quiet); }
+svg.timeline, .flames svg { min-width: 760px; }
+.flames { overflow-x: auto; }
 .axis { stroke: var(--line); fill: none; stroke-width: 1; }
 .band { fill: var(--band); }
 .line { fill: none; stroke: var(--accent); stroke-width: 1.4; stroke-linejoin: round; stroke-linecap: round; }
