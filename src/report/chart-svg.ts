@@ -1,7 +1,7 @@
 import type { Verdict } from '../checks/check.ts';
 import { evenSteps, place } from './drawing.ts';
 import { html, type Markup } from './html.ts';
-import type { Series, Stretch } from './series.ts';
+import { heldUntil, type Series, type Stretch } from './series.ts';
 import { axisClock, valueText } from './words.ts';
 
 const width = 360;
@@ -50,17 +50,18 @@ function topOf(most: number, least: number, unit: string): number {
 	return Math.ceil(most / step) * step;
 }
 
-/** Where there was no value, there is no line. */
+/** Where there was no value, or nobody looked, there is no line. */
 function connected(stretches: readonly Stretch[]): Stretch[][] {
 	const parts: Stretch[][] = [];
 	let isOpen = false;
-	for (const stretch of stretches) {
+	for (const [index, stretch] of stretches.entries()) {
 		if (stretch.count === 0) isOpen = false;
 		else if (isOpen) parts.at(-1)?.push(stretch);
 		else {
 			parts.push([stretch]);
 			isOpen = true;
 		}
+		if (heldUntil(stretches, index) !== stretches[index + 1]?.from) isOpen = false;
 	}
 	return parts;
 }
@@ -75,10 +76,10 @@ function verdictStrip(stretches: readonly Stretch[], x: (time: number) => number
 /** Neighbours of one verdict are one; a stretch lasts until the next begins. */
 function verdictSpans(stretches: readonly Stretch[]): { from: number; to: number; verdict: Verdict }[] {
 	const spans: { from: number; to: number; verdict: Verdict }[] = [];
-	for (const [index, { from, to, verdict }] of stretches.entries()) {
-		const until = stretches[index + 1]?.from ?? to;
+	for (const [index, { from, verdict }] of stretches.entries()) {
+		const until = heldUntil(stretches, index);
 		const last = spans.at(-1);
-		if (last?.verdict === verdict) last.to = until;
+		if (last?.verdict === verdict && last.to === from) last.to = until;
 		else spans.push({ from, to: until, verdict });
 	}
 	return spans;

@@ -67,6 +67,18 @@ export class Series {
 	}
 }
 
+const secondsAnyway = 2.5;
+
+/** Until when a stretch tells how it was: until the next, unless for long nobody looked. */
+export function heldUntil(stretches: readonly Stretch[], index: number): number {
+	const [before, stretch, next] = [stretches[index - 1], stretches[index] as Stretch, stretches[index + 1]];
+	if (!next) return stretch.to;
+	const gap = next.from - stretch.to;
+	// Samples may come less and less often, but not from one moment to the next.
+	const usual = before ? 3 * (stretch.from - before.to) : gap;
+	return gap <= Math.max(1000 * secondsAnyway, usual) ? next.from : stretch.to;
+}
+
 function together(a: Stretch, b: Stretch): Stretch {
 	return {
 		from: a.from,

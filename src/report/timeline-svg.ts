@@ -3,6 +3,7 @@ import type { SessionDigest } from './digest.ts';
 import { momentsBetween, place } from './drawing.ts';
 import { html, type Markup } from './html.ts';
 import type { ReadingDigest } from './readings-digest.ts';
+import { heldUntil } from './series.ts';
 import { axisClock, clock } from './words.ts';
 
 const width = 1100;
@@ -62,9 +63,9 @@ function spansOf(readings: readonly ReadingDigest[], resource: ResourceName, sta
 	for (const reading of readings) {
 		if (reading.resource !== resource) continue;
 		const { stretches } = reading.series;
-		for (const [index, { from, to, verdict }] of stretches.entries()) {
-			const until = Math.max(to, Math.min(stretches[index + 1]?.from ?? to, to + 2000));
-			for (let column = columnOf(from); column <= columnOf(until); column++)
+		for (const [index, { from, verdict }] of stretches.entries()) {
+			const until = columnOf(heldUntil(stretches, index));
+			for (let column = columnOf(from); column <= until; column++)
 				worst[column] = Math.max(worst[column] ?? -1, order.indexOf(verdict));
 		}
 	}
