@@ -22,6 +22,7 @@ export const toolsOfCell: Cells = {
 			'htop',
 			'perf-top',
 			'nmon',
+			'bpftop',
 			'uptime',
 		],
 		saturation: [
