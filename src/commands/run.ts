@@ -47,7 +47,12 @@ lossy, 3 blind (nothing was attached or the tool failed).
 		const named = await readTarget(host, target);
 		const recorder = sessions === undefined ? undefined : await recordInto(sessions, host, named);
 		const session = new LiveSession(host, kernelFeatures(host), named, recorder);
-		return stream(session, tool, paramValues(tool, given), limit, format);
+		try {
+			return await stream(session, tool, paramValues(tool, given), limit, format);
+		} catch (error) {
+			await session.close();
+			throw error;
+		}
 	},
 };
 

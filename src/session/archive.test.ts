@@ -57,6 +57,15 @@ describe('an exported session', () => {
 		expect(readSession(imported).warnings).toEqual([]);
 	});
 
+	test('that is still written holds what there is, and nothing that only its recorder needs', async () => {
+		const recorder = new Recorder(temporaryFolder(), about);
+		onTestFinished(() => recorder.close());
+		recorder.event('note', { text: 'so far' });
+		const { folder, manifest } = await importSession(await exported(recorder.folder), temporaryFolder());
+		expect(manifest.files.map(({ path }) => path)).toEqual(['events.ndjson', 'session.json']);
+		expect(readSession(folder)).toMatchObject({ events: [{ type: 'note' }], session: { ended: null } });
+	});
+
 	test('is read by GNU tar, its manifest first, and sha256sum agrees with that', async () => {
 		const file = await exported(session(Buffer.from('output\n')));
 		const listed = execFileSync('tar', ['tzf', file], { encoding: 'utf8' }).trim().split('\n');

@@ -40,10 +40,10 @@ export async function exportSession(folder: string, file: string, redacted = fal
 	return manifest;
 }
 
-/** Plain files, in an order that does not change. What is being replaced at this moment stands under its old name too. */
+/** Plain files, in an order that does not change; not what a recorder has for itself, nor what it is replacing now. */
 export function pathsOf(folder: string): string[] {
 	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile() && !entry.name.endsWith('.new'))
+		.filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.new'))
 		.map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 		.sort();
 }

@@ -8,7 +8,7 @@ import type { Keep } from './keep.ts';
 import { dropRawOutput, rawBytesOf } from './raw-output.ts';
 import { readSessionFile, sessionNames } from './read-session.ts';
 import { sweepUnfinished } from './work-folder.ts';
-import { writerOf } from './writer.ts';
+import { holdersOf, writerOf } from './writer.ts';
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -31,6 +31,12 @@ export function tidy(parent: string, { folderBytes, days }: Keep, now = Date.now
 		.toSorted((a, b) => a.written - b.written);
 	let total = sessions.reduce((sum, { bytes }) => sum + bytes, 0);
 	const done = { old: 0, outputs: 0, outputBytes: 0, sessions: 0 };
+	// Nobody is looked for where there is nothing to do, and all processes are looked at once.
+	let holders: Map<string, number> | undefined;
+	const isClosed = (folder: string): boolean => {
+		holders ??= holdersOf(sessions.map((each) => each.folder));
+		return isReadable(folder) && writerOf(folder, holders) === undefined;
+	};
 	const remove = (session: Kept): boolean => {
 		if (!isClosed(session.folder) || !isRemoved(session.folder)) return false;
 		total -= session.bytes;
@@ -53,7 +59,7 @@ export function tidy(parent: string, { folderBytes, days }: Keep, now = Date.now
 		}
 	}
 	// What is being written now is no reason to forget what was seen before.
-	const closed = sessions.filter(({ folder, bytes }) => bytes > 0 && isClosed(folder));
+	const closed = total > folderBytes ? sessions.filter(({ folder, bytes }) => bytes > 0 && isClosed(folder)) : [];
 	const open = total - closed.reduce((sum, { bytes }) => sum + bytes, 0);
 	for (const session of closed) {
 		if (total - open > folderBytes && remove(session)) done.sessions++;
@@ -76,9 +82,11 @@ function keptIn(folder: string): Kept {
 	return { folder, bytes: folderSize(folder), written: Math.max(...written) };
 }
 
-function isClosed(folder: string): boolean {
+/** What a newer program wrote is its own business. */
+function isReadable(folder: string): boolean {
 	try {
-		return typeof readSessionFile(folder).ended === 'string' || writerOf(folder) === undefined;
+		readSessionFile(folder);
+		return true;
 	} catch {
 		return false;
 	}
