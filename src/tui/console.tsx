@@ -64,7 +64,7 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 		recording: recordingOf(),
 	});
 	const tools = catalog.tools.toSorted((a, b) => a.name.localeCompare(b.name));
-	const record = recorder && recordReadings(recorder);
+	let record = recorder && recordReadings(recorder);
 	let finish: (why: string) => void = () => {};
 	const finished = new Promise<string>((settle) => {
 		finish = settle;
@@ -101,6 +101,8 @@ export async function openConsole(host: Host, target: Target, { sessions, mouse:
 		lookAt(target) {
 			session.lookAt(target);
 			watch = new Watch(host, target);
+			// The sentences of another target are its own, also where its verdicts are the same.
+			record = recorder && recordReadings(recorder);
 			store.setState({ target, resources: resourcesOf(target), readings: [] });
 		},
 		keep: (run, name, text) => recorder?.keepFile(run, name, text),

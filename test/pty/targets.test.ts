@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openConsole, runTool } from '../support/console-screen.ts';
+import { openConsole, runTool, verdicts } from '../support/console-screen.ts';
 import { needs, titled } from '../support/needs.ts';
 import { run, scratchFolder, sessionIn, start } from '../support/program.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -32,6 +32,7 @@ describe.skipIf(noTool)(titled('One process as the target', noTool), () => {
 		await terminal.waitFor(new RegExp(`^pid:${wanted.pid} +python3`, 'm'));
 		await terminal.press('Enter');
 		await terminal.waitFor(new RegExp(`^bpftools · .* · pid:${wanted.pid} `));
+		await terminal.waitFor(verdicts);
 		await runTool(terminal, 'opensnoop');
 		await terminal.waitFor(new RegExp(`opensnoop · libbpf · pid:${wanted.pid} · .* [1-9]\\d* rows`));
 		await terminal.waitFor(/python3 .*\/etc\/hostname/);
@@ -44,6 +45,17 @@ describe.skipIf(noTool)(titled('One process as the target', noTool), () => {
 		const output = readFileSync(join(folder, 'output.log'), 'utf8');
 		expect(output).toContain('/etc/hostname');
 		expect(output).not.toContain('/etc/passwd');
+
+		const lines = readFileSync(join(sessionIn(sessions.path), 'events.ndjson'), 'utf8')
+			.trim()
+			.split('\n');
+		const events = lines.map((line) => JSON.parse(line));
+		const since = events.slice(events.findIndex(({ type }) => type === 'target'));
+		const told = since.flatMap(({ type, reading }) => (type === 'verdict' ? [reading.check] : []));
+		const measured = since
+			.find(({ type }) => type === 'readings')
+			.readings.map(({ check }: { check: string }) => check);
+		expect(told, 'every check has its sentence for this target').toEqual(expect.arrayContaining(measured));
 	});
 
 	test('is named on the command line, too; a tool that cannot be narrowed to it says so', async () => {
