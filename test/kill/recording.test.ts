@@ -14,7 +14,7 @@ const kills = 200;
 const atOnce = 4;
 /** Of most; every tenth goes on for longer than may be lost. */
 const longestDelay = 250;
-const longDelay = 2500;
+const longDelay = 1500;
 const mostLost = 1000;
 
 const lack = needs('root');
