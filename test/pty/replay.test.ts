@@ -3,6 +3,7 @@ import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync } from 'n
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConsole, runTool } from '../support/console-screen.ts';
+import { eventually } from '../support/eventually.ts';
 import { cannotMakeContainers, makeContainer } from '../support/made-container.ts';
 import { needs, titled } from '../support/needs.ts';
 import { bpftools, run, scratchFolder, sessionIn } from '../support/program.ts';
@@ -97,6 +98,28 @@ describe.skipIf(lacking)(titled('A session that was recorded', lacking), () => {
 		await terminal.press('q');
 		expect(await terminal.ended()).toBe(0);
 		expect(readFileSync(join(session, 'events.ndjson'))).toEqual(before);
+	});
+
+	test('is replayed in panes as they were looked at last', async () => {
+		await using terminal = new Terminal();
+		await openConsole(terminal, join(folder.path, 'looked-at'), { columns: 120, rows: 36, env });
+		await runTool(terminal, 'my-events');
+		await terminal.waitFor(/my-events · classic · ended · complete .* 9 rows/);
+		await terminal.press('>', 'b', '|', '/');
+		await terminal.type('key:key1');
+		await terminal.press('Enter');
+		await terminal.waitFor(/filter: key:key1 +\(6 rows hidden\)/);
+		const looked = sessionIn(join(folder.path, 'looked-at'));
+		const recorded = () => readFileSync(join(looked, 'events.ndjson'), 'utf8').includes('"filter":"key:key1"');
+		await eventually('the layout is recorded', async () => recorded());
+		await terminal.press('Q');
+		expect(await terminal.ended()).toBe(0);
+
+		await using replay = new Terminal();
+		await replay.start([...bpftools, 'session', 'replay', looked], { columns: 120, rows: 36, env });
+		await replay.waitFor(/count▼[\s\S]*filter: key:key1/);
+		await replay.press('Q');
+		expect(await replay.ended()).toBe(0);
 	});
 
 	test('is replayed with the mouse', async () => {
