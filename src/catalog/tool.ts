@@ -3,26 +3,12 @@
  * below are made from it, and so is tool.schema.json, which editors use.
  */
 import { z } from 'zod';
+import { columnTypes } from './column-types.ts';
 
 export const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
 export const columnName = z.string().regex(/^[a-z][a-z0-9_]*$/, 'use lower-case letters, digits and underscores');
 
 export const resource = z.enum(['cpu', 'memory', 'disk', 'network', 'virt', 'software', 'interconnect']);
-
-/** Numbers whose sum, average and largest value say something. */
-export const measuredTypes = [
-	'int',
-	'float',
-	'percent',
-	'bytes',
-	'kilobytes',
-	'seconds',
-	'milliseconds',
-	'microseconds',
-] as const;
-
-/** How a cell reads and prints. All but text and time are numbers; an id is one that names something (a pid, a port) and is never added up. */
-export const columnTypes = ['text', 'time', 'id', ...measuredTypes] as const;
 
 const column = z.strictObject({
 	name: columnName,
@@ -148,7 +134,6 @@ export const toolSchema = z.strictObject({
 	next: z.array(z.strictObject({ tool: name, why: z.string() })).default([]),
 });
 
-export type ColumnType = (typeof columnTypes)[number];
 export type Column = z.output<typeof column>;
 export type Param = z.output<typeof param>;
 export type ParamType = Param['type'];

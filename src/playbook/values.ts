@@ -1,5 +1,6 @@
+import type { ColumnType } from '../catalog/column-types.ts';
 import type { Value } from '../catalog/playbook.ts';
-import type { Column, ColumnType, OutputClass, Tool } from '../catalog/tool.ts';
+import type { Column, OutputClass, Tool } from '../catalog/tool.ts';
 import { type Cell, type Row, type RowSink, rowOf } from '../output/reader.ts';
 import { columnsOf } from '../output/reader-for.ts';
 import { parseFilter } from '../table/filter.ts';

@@ -1,4 +1,5 @@
-import type { Column, ColumnType } from '../catalog/tool.ts';
+import type { ColumnType } from '../catalog/column-types.ts';
+import type { Column } from '../catalog/tool.ts';
 import type { Cell } from '../output/reader.ts';
 import type { RowSum, RowSums } from './row-sums.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../test/fixtures/random.ts';
-import type { ColumnType } from '../catalog/tool.ts';
+import type { ColumnType } from '../catalog/column-types.ts';
 import type { Cell } from '../output/reader.ts';
 import { alignsRight, formatBytes, formatCell, formatSeconds } from './format-cell.ts';
 

@@ -1,4 +1,4 @@
-import type { ColumnType } from '../catalog/tool.ts';
+import type { ColumnType } from '../catalog/column-types.ts';
 import { isNumeric } from '../output/cells.ts';
 import type { Cell } from '../output/reader.ts';
 

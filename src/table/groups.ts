@@ -1,4 +1,5 @@
-import { type Column, type ColumnType, measuredTypes } from '../catalog/tool.ts';
+import { type ColumnType, measuredTypes } from '../catalog/column-types.ts';
+import type { Column } from '../catalog/tool.ts';
 import type { Cell, Row } from '../output/reader.ts';
 import { detached } from './detached.ts';
 import { Quantiles } from './quantiles.ts';

@@ -1,4 +1,5 @@
-import type { ColumnType, OutputClass } from '../../catalog/tool.ts';
+import type { ColumnType } from '../../catalog/column-types.ts';
+import type { OutputClass } from '../../catalog/tool.ts';
 import { isNumeric } from '../../output/cells.ts';
 import type { Row } from '../../output/reader.ts';
 import { cut } from '../../table/fit.ts';

@@ -10,10 +10,10 @@ import { createActions, numbers } from '../actions.ts';
 import { Mouse } from '../mouse/mouse.ts';
 import { knowsMouse } from '../mouse/mouse-reports.ts';
 import { forgetPane, mostPanes } from '../pane/pane-actions.ts';
-import { panesAsWished } from '../pane/wishes.ts';
 import { openScreen, whenTerminalCloses } from '../screen.tsx';
 import { createState, type Finding, type State, type Store, selectedCell } from '../state.ts';
 import { noForms } from './no-forms.ts';
+import { panesAsWished } from './panes-as-wished.ts';
 
 const tickMilliseconds = 100;
 /** Of one tick, so that keys stay quick while much is read. */

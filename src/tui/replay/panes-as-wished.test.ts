@@ -3,8 +3,9 @@ import { toolOf } from '../../../test/fixtures/tools.ts';
 import { columnsOf } from '../../output/reader-for.ts';
 import type { ShownRun } from '../../runs/shown-run.ts';
 import { Table } from '../../table/table.ts';
-import { newPane, type Pane, regrouped } from './pane.ts';
-import { panesAsWished, wishesOf } from './wishes.ts';
+import { newPane, type Pane, regrouped } from '../pane/pane.ts';
+import { wishesOf } from '../pane/wishes.ts';
+import { panesAsWished } from './panes-as-wished.ts';
 
 const tool = toolOf({
 	output: {
