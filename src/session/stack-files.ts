@@ -58,15 +58,21 @@ export function* speedscope(stacks: readonly Stack[], name: string): Generator<s
 /** Off-CPU time counts microseconds, and nobody reads one sample for each. */
 const mostSamples = 1_000_000;
 
-/** Each sample as perf script prints it: the frames, innermost first. When it was taken is not recorded, so all have the same time. */
+/**
+ * Each sample as perf script prints it: the frames, innermost first. When it was taken is not recorded, and
+ * readers weigh a sample by its distance to the others of its process: so those follow each other, a millisecond apart.
+ */
 export function* perfScript(stacks: readonly Stack[]): Generator<string> {
 	const samples = stacks.reduce((sum, { count }) => sum + count, 0);
 	if (samples > mostSamples)
 		throw new UsageError(`${samples} samples are too many for perf script; take folded or pprof.`);
-	for (const { count, process, frames } of stacks) {
+	let milliseconds = 0;
+	for (const { count, process, frames } of stacks.toSorted((a, b) => a.process.localeCompare(b.process))) {
 		const lines = [...frames].reverse().map((frame) => `\t               0 ${frame} ([unknown])\n`);
-		const sample = `${process || '[unknown]'}     0     0.000000:          1 samples: \n${lines.join('')}\n`;
-		for (let n = 0; n < count; n++) yield sample;
+		const sample = `          1 samples: \n${lines.join('')}\n`;
+		for (let n = 0; n < count; n++) {
+			yield `${process || '[unknown]'}     0 ${(milliseconds++ / 1000).toFixed(6).padStart(12)}:${sample}`;
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ export class Browser {
 	constructor() {
 		// Root may not use its sandbox; what it opens here is our own.
 		const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
+		// Some pages draw with WebGL, and a machine for tests has no graphics card.
+		flags.push('--enable-unsafe-swiftshader');
 		this.process = spawn(
 			'chromium',
 			[...flags, `--user-data-dir=${this.folder}`, '--remote-debugging-pipe', 'about:blank'],
