@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
+const commands = ['test/{bundle,cli,next-provider,session-convert,session-handover}.test.ts', 'test/report/*.test.ts'];
+
 export default defineConfig({
 	test: {
 		reporters: ['default', './test/support/summary-reporter.ts'],
@@ -23,15 +25,27 @@ export default defineConfig({
 					sequence: { groupOrder: 1 },
 				},
 			},
+			// Of the program as it is built: commands that ask nothing of the machine but their time …
+			{
+				test: {
+					name: 'command',
+					include: commands,
+					testTimeout: 90_000,
+					hookTimeout: 60_000,
+					maxWorkers: 2,
+					sequence: { groupOrder: 2 },
+				},
+			},
+			// … and what loads it, traces it, or counts what traces it.
 			{
 				test: {
 					name: 'program',
 					include: ['test/**/*.test.ts'],
-					exclude: ['test/{docs,docker,faults,lab}/**'],
+					exclude: ['test/{docs,docker,faults,lab}/**', ...commands],
 					testTimeout: 90_000,
 					hookTimeout: 60_000,
 					maxWorkers: 1,
-					sequence: { groupOrder: 2 },
+					sequence: { groupOrder: 3 },
 				},
 			},
 			{
@@ -42,7 +56,9 @@ export default defineConfig({
 					// The first hook of a run builds the images.
 					hookTimeout: 600_000,
 					maxWorkers: 1,
-					sequence: { groupOrder: 3 },
+					// Where a file lets its containers run beside each other.
+					maxConcurrency: 3,
+					sequence: { groupOrder: 4 },
 				},
 			},
 			{
@@ -55,7 +71,7 @@ export default defineConfig({
 					// One process runs all files, so one lab serves them all.
 					maxWorkers: 1,
 					isolate: false,
-					sequence: { groupOrder: 4 },
+					sequence: { groupOrder: 5 },
 				},
 			},
 		],

@@ -107,13 +107,13 @@ describe.skipIf(lack)(titled('Without --privileged', lack), () => {
 			const attempt = (given: string[]) =>
 				run('--cap-drop=ALL', ...given.flatMap((flag) => flag.split(' ')), 'bpftools', ...command);
 
-			test(`${command.join(' ')} works with ${flags.join(' ')}`, async () => {
+			test.concurrent(`${command.join(' ')} works with ${flags.join(' ')}`, async () => {
 				const result = await attempt(flags);
 				expect(works(result), `${result.stdout.slice(-2000)}${result.stderr}`).toBe(true);
 			});
 
 			for (const flag of flags) {
-				test(`${command.join(' ')} does not work without ${flag}`, async () => {
+				test.concurrent(`${command.join(' ')} does not work without ${flag}`, async () => {
 					const result = await attempt(flags.filter((other) => other !== flag));
 					expect(works(result), `${result.stdout.slice(-2000)}${result.stderr}`).toBe(false);
 				});
