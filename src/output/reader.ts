@@ -40,10 +40,11 @@ export interface Reader {
 	end(): void;
 }
 
+/** Its bounds are what a bucket is found again by in the next interval. */
 export const histogramColumns: Column[] = [
 	{ name: 'key', type: 'text' },
-	{ name: 'low', type: 'int' },
-	{ name: 'high', type: 'int' },
+	{ name: 'low', type: 'id' },
+	{ name: 'high', type: 'id' },
 	{ name: 'count', type: 'int' },
 ];
 

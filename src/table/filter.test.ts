@@ -104,10 +104,7 @@ test('nothing, and what has only begun to be typed, hides nothing', () => {
 
 describe('what can’t be understood is told in a sentence, and the other terms hold', () => {
 	test.each([
-		[
-			'no_column>3',
-			'there is no column no_column (quote "no_column>3" to look for the text): pid, command, size, latency',
-		],
+		['no_column>3', 'there is no column no_column, but pid, command, size, latency; "no_column>3" in quotes is a text'],
 		['latency>', 'latency> lacks what to compare with'],
 		['latency>soon', 'soon is no number latency could be compared with'],
 		['latency>3k', '3k is no number latency could be compared with'],

@@ -77,7 +77,7 @@ function inColumn(term: Term, name: string, columns: readonly Column[]): Test {
 	const column = columns[index];
 	if (!column) {
 		const known = columns.map(({ name }) => name).join(', ');
-		throw new FilterError(`there is no column ${name} (quote "${term.text}" to look for the text): ${known}`);
+		throw new FilterError(`there is no column ${name}, but ${known}; "${term.text}" in quotes is a text`);
 	}
 	if (term.operand === '') throw new FilterError(`${name}${term.operator} lacks what to compare with`);
 	if (term.operator === ':') {

@@ -350,7 +350,7 @@ describe('the tools to run next', () => {
 	test('start with Enter, and their rows come into a pane', async () => {
 		const { press, shows, store } = open();
 		await press(enter);
-		await shows(/alpha · classic · \ds of 60s · [a-z]+ · .*1 rows/);
+		await shows(/alpha · classic · \ds of 60s · [a-z]+ · .*1 row\b/);
 		await shows('hello');
 		expect(store.getState().focus).toBe(1);
 	});
@@ -609,6 +609,8 @@ describe('a pane', () => {
 		await shows('There is no interval before: these rows come one by one.');
 		await press('D');
 		await shows('Only a tool that prints its rows again and again has changes to show.');
+		await press('W');
+		await shows('Only lines of text go on in the next line.');
 	});
 
 	test('stands still while it is paused, and tells how many rows came meanwhile', async () => {
@@ -660,7 +662,7 @@ describe('a pane', () => {
 		await press('/', '\u0015', 'nothing has this');
 		await shows('The filter hides all rows.');
 		await press(esc);
-		await shows('filter: size>100  (1 rows hidden)');
+		await shows('filter: size>100  (1 row hidden)');
 	});
 
 	test('without rows tells whether nothing happened or nothing was attached', async () => {
@@ -670,6 +672,20 @@ describe('a pane', () => {
 		await blind.shows('blind: cannot attach kprobe, Invalid argument');
 		const replaced = await openOn([], { badge: 'blind', why: 'load failed', ended: true, successor: 'bpftrace' });
 		await replaced.shows('When you start it again, bpftrace takes its place.');
+	});
+
+	test('tells why it is not complete however many rows there are', async () => {
+		const many = Array.from({ length: 100 }, (_, pid): Cell[] => [pid, 'one', pid]);
+		const { shows } = await openOn(many, { badge: 'lossy', why: '12 events were lost' });
+		await shows('lossy: 12 events were lost');
+	});
+
+	test('whose newest interval is empty says so', async () => {
+		const top = toolNamed('top', { output: { class: 'interval-table', columns } });
+		const { shows, run, redraw } = await openOn([[1, 'one', 10]], { tool: top });
+		run.table.begin();
+		redraw();
+		await shows('No rows in this interval.');
 	});
 
 	test('of a histogram shows its buckets as bars', async () => {
@@ -713,6 +729,22 @@ describe('a pane', () => {
 			await shows(/low +high +count/);
 			await press('v');
 			await shows(/total 5 \(-2\)/);
+		});
+
+		test('has the change of each bucket in its table with D, and none of its bounds', async () => {
+			const { press, shows, run, redraw } = await openOn([], { tool: latency });
+			for (const counts of [
+				[4, 10],
+				[7, 5],
+			]) {
+				run.table.begin();
+				for (const [index, count] of counts.entries()) run.table.add(rowOf(['', 8 * index, 8 * index + 7, count]));
+			}
+			redraw();
+			await press('v', 'v', 'D');
+			await shows(/low +high +count +count_change/);
+			await shows(/ 0 +7 +7 +3\b/);
+			await shows(/ 8 +15 +5 +-5\b/);
 		});
 
 		test('stands still while it is frozen, as a heat map too', async () => {
@@ -948,6 +980,20 @@ describe('help', () => {
 		}
 	});
 
+	test('begins with the keys of where one is, and gives that back', async () => {
+		const { press, shows, text, lines } = await openOn(sizes, { size: [120, 24] });
+		await press('?');
+		await shows(/1 to \d+ of \d+ lines/);
+		expect(text()).toContain('Filter rows: ');
+		expect(text()).not.toContain('(pane)');
+		expect(lines().filter((line) => /^ \S+.* {2,}\S/.test(line)).length).toBeGreaterThan(15);
+		await press('q', 'c', '?');
+		await shows('Show or hide the column');
+		expect(text()).not.toContain('Filter rows: ');
+		await press('q');
+		await shows('Columns of table');
+	});
+
 	test('goes away with q, Esc or Backspace', async () => {
 		for (const key of ['q', esc, backspace]) {
 			const { press, shows } = open();
@@ -977,6 +1023,15 @@ describe('all tools', () => {
 		await shows('No tool has that in its name or title.');
 		await press(backspace, backspace);
 		await shows('alpha');
+	});
+
+	test('have the one of the typed name first', async () => {
+		const tools = ['processes', 'ssh', 'ss'].map((name) => toolNamed(name));
+		const { press, shows, text } = open({ tools });
+		await press('t', 's', 's');
+		await shows('ss_');
+		const listed = text().match(/^\w+(?= +cpu +classic)/gm);
+		expect(listed).toEqual(['ss', 'ssh', 'processes']);
 	});
 
 	test('start with Enter', async () => {

@@ -197,7 +197,15 @@ function OverlayBox({ store, state, overlay, history, width, height }: OverlayPr
 	};
 	switch (overlay.kind) {
 		case 'help':
-			return <Help top={overlay.top} setTop={setTop} width={width} height={height} />;
+			return (
+				<Help
+					place={placeOf({ ...state, overlay: overlay.over })}
+					top={overlay.top}
+					setTop={setTop}
+					width={width}
+					height={height}
+				/>
+			);
 		case 'detail':
 			return <Detail state={state} history={history} top={overlay.top} setTop={setTop} width={width} height={height} />;
 		case 'catalog':

@@ -275,7 +275,7 @@ export function createActions(store: Store, controls: Controls, nextId = numbers
 		recording: () => say(controls.turnRecording()),
 		help() {
 			const { overlay } = getState();
-			setState({ overlay: { kind: 'help', top: 0, over: overlay?.kind === 'form' ? overlay : undefined } });
+			setState({ overlay: { kind: 'help', top: 0, over: overlay?.kind === 'help' ? overlay.over : overlay } });
 		},
 		back,
 		quit: controls.quit,
@@ -315,9 +315,13 @@ export function stepAhead(state: State): ReturnType<typeof nextStep> {
 	return nextStep(state.resources, state.readings, (step) => markOf(state, step).as !== undefined);
 }
 
-/** In the catalog, letters narrow the list down. */
+/** In the catalog, letters narrow the list down; who types a name has the tool of that name first. */
 export function catalogMatches({ tools, filter }: Overlay & { kind: 'catalog' }): NextTool[] {
-	return tools.filter(({ tool }) => `${tool.name} ${tool.title}`.toLowerCase().includes(filter));
+	const rank = ({ tool: { name } }: NextTool) =>
+		[name === filter, name.startsWith(filter), name.includes(filter), true].indexOf(true);
+	return tools
+		.filter(({ tool }) => `${tool.name} ${tool.title}`.toLowerCase().includes(filter))
+		.toSorted((a, b) => rank(a) - rank(b));
 }
 
 export function targetMatches({ targets, filter }: Overlay & { kind: 'targets' }): TargetChoice[] {

@@ -33,6 +33,14 @@ describe('a table', () => {
 		expect(header).toContain(mark);
 	});
 
+	test('shows no part of a number: where one does not fit, there is a mark that it goes on', () => {
+		const wide = { by: undefined, reverse: false };
+		const rows = [rowOf([12, 'bash', 1000]), rowOf([3, 'sh', 1000])];
+		const [first] = tableLines(columns, rows, 17, wide).rows;
+		expect(first).toBe(' 12  bash     ›  ');
+		expect(tableLines(columns, rows, 18, wide).rows[0]).toBe(' 12  bash     1000');
+	});
+
 	test('fits its width, whatever is in it', () => {
 		for (let seed = 1; seed <= 200; seed++) {
 			const random = new Random(seed);

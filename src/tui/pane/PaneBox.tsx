@@ -1,4 +1,5 @@
 import { Box, Text } from 'ink';
+import { counted } from '../../checks/sentence.ts';
 import type { Badge } from '../../runs/evidence.ts';
 import { cut, fitTo, wrap } from '../../table/fit.ts';
 import { formatCell, formatSeconds } from '../../table/format-cell.ts';
@@ -76,7 +77,7 @@ export function partsOf({ pane, focused, prompt, width, height }: Props) {
 function FilterLine({ pane, view, prompt, width }: Omit<Props, 'focused' | 'height'> & { view: PaneView }) {
 	if (prompt?.into === 'search') return <SearchLine text={prompt.text} width={width} />;
 	const text = `filter: ${prompt?.text ?? pane.filter}${prompt ? '_' : ''}`;
-	const about = view.error ?? `${view.hidden} rows hidden`;
+	const about = view.error ?? `${counted(view.hidden, 'row')} hidden`;
 	return (
 		<Text wrap="truncate" {...color(view.error ? 'warn' : 'accent')}>
 			{cut(`${text}  (${about})`, width)}
@@ -109,15 +110,19 @@ function bodyOf(pane: Pane, view: PaneView, width: number, room: number, notes: 
 		const rows = view.rows.length === 0 && notes > 0 ? [] : shape.lines.slice(0, room);
 		return { header: fitLine(shape.header, width), rows, cursor: shape.cursorLine ?? -1 };
 	}
-	const top = topLineOf(view, room);
+	const lines = room - Math.max(0, Math.min(mostNotes, notes, room - 1));
+	const top = topLineOf(view, lines);
 	const shown = view.shown.slice(pane.left);
 	const columns = shown.flatMap((index) => view.columns[index] ?? []);
 	const rows = view.rows
-		.slice(top, top + room)
+		.slice(top, top + lines)
 		.map((row) => ({ cell: (index: number) => row.cell(shown[index] as number) }));
-	const lines = tableLines(columns, rows, width, { by: pane.sort, reverse: pane.reverse });
-	return { header: [{ text: lines.header }], rows: lines.rows.map((text) => [{ text }]), cursor: view.cursor - top };
+	const table = tableLines(columns, rows, width, { by: pane.sort, reverse: pane.reverse });
+	return { header: [{ text: table.header }], rows: table.rows.map((text) => [{ text }]), cursor: view.cursor - top };
 }
+
+/** Of why a run is not complete, so much stands under its rows however many there are. */
+const mostNotes = 2;
 
 /** The cursor stays in sight wherever the rows under it go. */
 export function topLineOf({ cursor, rows }: PaneView, room: number): number {
@@ -159,5 +164,6 @@ function notesOf({ run, filter }: Pane, rows: number, badge: Badge, why: string)
 	if (badge !== 'complete') return [`${badge}: ${why}`, ...(run.successor ? [successorText(run.successor)] : [])];
 	if (rows > 0) return [];
 	if (filter && run.table.total > 0) return ['The filter hides all rows.'];
+	if (run.table.total > 0) return ['No rows in this interval.'];
 	return [run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`];
 }

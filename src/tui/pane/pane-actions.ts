@@ -14,7 +14,7 @@ import {
 	scrollInShape,
 	turnShape,
 } from './shape-actions.ts';
-import { forgetShape } from './shape-view.ts';
+import { forgetShape, shownAs } from './shape-view.ts';
 
 export const mostPanes = 6;
 
@@ -141,7 +141,10 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 			change((pane) => scrollInShape(pane, by) ?? { left: clamp(pane.left + by, paneView(pane).shown.length) }),
 		nextShape: () => change(nextShape),
 		match: onPaneWith(match),
-		wrap: () => change(({ wrap }) => ({ wrap: !wrap, left: 0 })),
+		wrap: onPane((pane) => {
+			if (shownAs(pane) === 'text') change(({ wrap }) => ({ wrap: !wrap, left: 0 }));
+			else say('Only lines of text go on in the next line.');
+		}),
 		sortRight: () => sortBy(1),
 		sortLeft: () => sortBy(-1),
 		reverse: () => change((pane) => turnShape(pane) ?? { reverse: !pane.reverse, cursor: topLine }),

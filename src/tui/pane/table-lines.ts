@@ -5,13 +5,14 @@ import { alignsRight, formatCell } from '../../table/format-cell.ts';
 import { glyphs } from '../theme.ts';
 
 const widestText = 40;
+const gap = 2;
 
 export interface TableLines {
 	header: string;
 	rows: string[];
 }
 
-/** The rows in sight as lines of this width. The last column takes what the others leave. */
+/** The rows in sight as lines of this width. Where they end, a text is cut, but never a number: 100 would become 10. */
 export function tableLines(
 	columns: readonly Column[],
 	rows: readonly Row[],
@@ -24,13 +25,20 @@ export function tableLines(
 		const widest = Math.max(widthOf(names[index] ?? ''), ...texts.map((cells) => widthOf(cells[index] ?? '')));
 		return index === columns.length - 1 ? widest : Math.min(widest, widestText);
 	});
-	const line = (cells: string[]) => {
-		const fitted = columns.map(({ type }, index) =>
-			fitTo(cells[index] ?? '', widths[index] ?? 0, alignsRight(type) ? 'right' : 'left'),
-		);
-		return fitTo(cut(fitted.join('  '), width), width);
+	const ends = widths.map((_, index) => widths.slice(0, index + 1).reduce((sum, wide) => sum + wide + gap, -gap));
+	const line = (cells: string[], isHeader: boolean) => {
+		const fitted = columns.map(({ type }, index) => {
+			const right = alignsRight(type);
+			const isWhole = !right || isHeader || index === 0 || (ends[index] ?? 0) <= width;
+			return fitTo(
+				isWhole ? (cells[index] ?? '') : glyphs.more,
+				widths[index] ?? 0,
+				isWhole && right ? 'right' : 'left',
+			);
+		});
+		return fitTo(cut(fitted.join(' '.repeat(gap)), width), width);
 	};
-	return { header: line(names), rows: texts.map(line) };
+	return { header: line(names, true), rows: texts.map((cells) => line(cells, false)) };
 }
 
 /** Numbers come largest first unless reversed, texts the other way around. */

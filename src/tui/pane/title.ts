@@ -15,6 +15,7 @@ export function titleOf(pane: Pane, badge: Badge): string {
 		progressOf(pane),
 		badge,
 		`${Math.max(0, run.cost.percent).toFixed(1)}%`,
+		...groupOf(pane),
 		rowsOf(pane),
 		...(run.rowsPerSecond >= 1 ? [`${Math.round(run.rowsPerSecond)}/s`] : []),
 		...wishesOf(pane),
@@ -49,17 +50,17 @@ function rowsOf({ run, grouping, within }: Pane): string {
 	const { total, dropped } = run.table;
 	if (grouping && !within) {
 		const { size, forgotten } = grouping.groups;
-		return `${size} groups of ${total} rows${forgotten ? ` (${forgotten} in rare groups no longer held)` : ''}`;
+		return `${counted(size, 'group')} of ${counted(total, 'row')}${forgotten ? ` (${forgotten} in rare groups no longer held)` : ''}`;
 	}
-	return `${total} rows${dropped ? ` (${dropped} no longer held)` : ''}`;
+	return `${counted(total, 'row')}${dropped ? ` (${dropped} no longer held)` : ''}`;
 }
 
-function wishesOf({ sort, grouping, within, hidden }: Pane): string[] {
-	return [
-		...(grouping
-			? [within ? `${grouping.by.join(', ')} = ${within.key.join(', ')}` : `per ${grouping.by.join(', ')}`]
-			: []),
-		...(sort ? [`by ${sort}`] : []),
-		...(hidden.length ? [`${counted(hidden.length, 'column')} hidden`] : []),
-	];
+function groupOf({ grouping, within }: Pane): string[] {
+	if (!grouping) return [];
+	const by = grouping.by.join(', ');
+	return [within ? `${by} = ${within.key.join(', ')}` : `per ${by}`];
+}
+
+function wishesOf({ sort, hidden }: Pane): string[] {
+	return [...(sort ? [`by ${sort}`] : []), ...(hidden.length ? [`${counted(hidden.length, 'column')} hidden`] : [])];
 }
