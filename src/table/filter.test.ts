@@ -43,6 +43,8 @@ const meanings: Meaning[] = [
 	['command:/^b/', ([, command]) => /^b/i.test(String(command ?? ''))],
 	['command:kworker/0:', ([, command]) => has(command, 'kworker/0:')],
 	['command=bash', ([, command]) => String(command ?? '').toLowerCase() === 'bash'],
+	['command!=bash', ([, command]) => String(command ?? '').toLowerCase() !== 'bash'],
+	['pid!=1', ([pid]) => number(pid, (value) => value !== 1)],
 	['pid:1', ([pid]) => has(pid, '1')],
 	['pid=1', ([pid]) => pid === 1],
 	['pid>1', ([pid]) => number(pid, (value) => value > 1)],

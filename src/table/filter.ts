@@ -17,7 +17,7 @@ export interface Filter {
  *     word          anywhere in the row; "two words" as one
  *     /expression/  a regular expression, anywhere in the row
  *     column:word   in one column, also column:/expression/
- *     column>10ms   also >= < <= =, in the column's unit or with one
+ *     column>10ms   also >= < <= = !=, in the column's unit or with one
  *     !term         turns it around
  *
  * Letters count as the same in upper and lower case.
@@ -50,7 +50,7 @@ interface Term {
 
 /** The operand may be quoted, or an expression; either may hold blanks. A path is no expression, as one ends at its second slash. */
 const term =
-	/(?<inverted>!?)(?:(?<column>[a-z][a-z0-9_]*)(?<operator>:|>=|<=|>|<|=))?(?:"(?<quoted>[^"]*)"?|\/(?<expression>(?:\\.|[^\\/])+)\/(?=\s|$)|(?<word>\S*))\s*/gy;
+	/(?<inverted>!?)(?:(?<column>[a-z][a-z0-9_]*)(?<operator>:|>=|<=|!=|>|<|=))?(?:"(?<quoted>[^"]*)"?|\/(?<expression>(?:\\.|[^\\/])+)\/(?=\s|$)|(?<word>\S*))\s*/gy;
 
 function* termsOf(text: string): Generator<Term> {
 	for (const found of text.trimStart().matchAll(term)) {
@@ -100,11 +100,14 @@ export const comparisons: Record<string, (a: number, b: number) => boolean> = {
 	'>=': (a, b) => a >= b,
 	'<=': (a, b) => a <= b,
 	'=': (a, b) => a === b,
+	'!=': (a, b) => a !== b,
 };
 
 function textComparison({ operator, operand, text }: Term, index: number): Test {
-	if (operator !== '=') throw new FilterError(`${text}: this column holds text, which has no more or less`);
-	return (row) => String(row.cell(index) ?? '').toLowerCase() === operand.toLowerCase();
+	if (operator !== '=' && operator !== '!=')
+		throw new FilterError(`${text}: this column holds text, which has no more or less`);
+	const isSame = operator === '=';
+	return (row) => (String(row.cell(index) ?? '').toLowerCase() === operand.toLowerCase()) === isSame;
 }
 
 function textTest({ kind, operand }: Term): (text: string) => boolean {

@@ -18,6 +18,12 @@ test('a row is the same as one of another interval by its texts and ids', () => 
 	expect(new Set([a, c, d]).size).toBe(3);
 });
 
+test('a process that moved to another CPU is the same', () => {
+	const moving: Column[] = [...columns, { name: 'last_cpu', type: 'id' }];
+	const changed = withChanges({ columns: moving, rows: rowsOf([1, 'sh', 7, 0]) }, rowsOf([1, 'sh', 4, 1]));
+	expect(changed.rows[0]?.cell(3)).toBe(3);
+});
+
 test('of rows that tell their time the same is found a second later', () => {
 	const timed: Column[] = [{ name: 'time', type: 'time' }, ...columns];
 	const changed = withChanges(

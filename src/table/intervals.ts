@@ -4,23 +4,32 @@ import { type Cell, type Row, rowOf } from '../output/reader.ts';
 import type { Interval } from './table.ts';
 import type { Contents } from './view.ts';
 
-/** What a row of one interval has in common with the same one of another: its texts and ids, but not its time. */
+/**
+ * What a row of one interval has in common with the same one of another: its texts and the ids before its numbers, but
+ * not its time. An id that comes after them, such as the CPU that a process ran on last, does not say whose row it is.
+ */
 export function identityOf(columns: readonly Column[], row: Row): string {
-	return columns.map(({ type }, index) => (type === 'text' || type === 'id' ? row.cell(index) : '')).join('\n');
+	const numbers = columns.findIndex(isMeasured);
+	const names = ({ type }: Column, index: number) =>
+		type === 'text' || (type === 'id' && !(numbers >= 0 && index > numbers));
+	return columns.map((column, index) => (names(column, index) ? row.cell(index) : '')).join('\n');
+}
+
+function isMeasured({ type }: Column): boolean {
+	return isNumeric(type) && type !== 'id';
 }
 
 /** Each number followed by how much it has changed since the interval before; null for what was not there. */
 export function withChanges({ columns, rows }: Contents, before: readonly Row[]): Contents {
 	const earlier = new Map(before.map((row) => [identityOf(columns, row), row]));
-	const changing = (column: Column) => isNumeric(column.type) && column.type !== 'id';
 	return {
-		columns: columns.flatMap((column) => (changing(column) ? [column, changeOf(column)] : [column])),
+		columns: columns.flatMap((column) => (isMeasured(column) ? [column, changeOf(column)] : [column])),
 		rows: rows.map((row) => {
 			const old = earlier.get(identityOf(columns, row));
 			return rowOf(
 				columns.flatMap((column, index): Cell[] => {
 					const cell = row.cell(index);
-					return changing(column) ? [cell, difference(cell, old?.cell(index) ?? null)] : [cell];
+					return isMeasured(column) ? [cell, difference(cell, old?.cell(index) ?? null)] : [cell];
 				}),
 			);
 		}),

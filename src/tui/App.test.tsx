@@ -341,6 +341,19 @@ describe('the checklist', () => {
 });
 
 describe('the tools to run next', () => {
+	test('have the columns of the checklist in full above them, beside a pane, and what is left out of a reading told', async () => {
+		const long = toolNamed('long', { reading: 'much to be read '.repeat(30) });
+		const { press, shows, store } = open({
+			size: [120, 40],
+			tools: [long],
+			start: () => standingRun({ rows: sizes }) as unknown as Run,
+		});
+		await press(enter);
+		store.setState({ focus: 'checklist' });
+		await shows(/errors +utilization +saturation +/);
+		await shows(/(much to be read ){2}.*\n.*\n.*\n.*much to be.*…/);
+	});
+
 	test('name their questions, and why one cannot run', async () => {
 		const { shows } = open();
 		await shows('▸ alpha  What does alpha see?');
@@ -835,7 +848,7 @@ describe('a pane', () => {
 		});
 
 		test('wraps long lines with W, and scrolls along them without', async () => {
-			const { press, shows, text: screen } = await openOn(rows, { tool: text, size: [100, 30] });
+			const { press, shows, text: screen } = await openOn(rows, { tool: text, size: [101, 30] });
 			await vi.waitFor(() => expect(screen()).not.toContain('end'));
 			await press('W');
 			await shows('long end');
@@ -850,7 +863,7 @@ describe('a pane', () => {
 				class: 'interval-table',
 				columns: [
 					{ name: 'command', type: 'text' },
-					{ name: 'size', type: 'int' },
+					{ name: 'size', type: 'bytes' },
 				],
 			},
 		});
@@ -862,7 +875,7 @@ describe('a pane', () => {
 		}
 		redraw();
 		await press('v');
-		await shows('size over time');
+		await shows('size over time, in bytes');
 		await shows(/all 2 rows 31 +─ one 30/);
 	});
 

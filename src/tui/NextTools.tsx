@@ -14,7 +14,8 @@ interface Props {
 	height: number;
 }
 
-const hintRows = 2;
+/** Lines that belong to the title and to tools, where there is room for a hint as well. */
+const leastTools = 6;
 
 /** What to run next for the selected cell, and what to look for. Enter starts the tool that is pointed at. */
 export const NextTools = memo(function NextTools({ tools, cursor, focused, isReplay, width, height }: Props) {
@@ -48,7 +49,20 @@ export const NextTools = memo(function NextTools({ tools, cursor, focused, isRep
 
 /** Which tools have a line, from the second line on: the first is a title, and the last may be a hint. */
 export function toolsInSight({ tools, cursor, width, height }: Omit<Props, 'focused' | 'isReplay'>) {
-	const hint = height >= 7 ? wrap(tools[cursor]?.tool.reading ?? '', width - 2).slice(0, hintRows) : [];
+	const hint = shortened(
+		wrap(tools[cursor]?.tool.reading ?? '', width - 2),
+		Math.max(0, height - leastTools),
+		width - 2,
+	);
 	const room = height - 1 - hint.length;
 	return { hint, room, top: Math.max(0, Math.min(cursor - room + 2, tools.length - room)) };
+}
+
+/** That something is left out is to be seen. */
+function shortened(lines: string[], most: number, width: number): string[] {
+	if (lines.length <= most || most === 0) return lines.slice(0, most);
+	return [
+		...lines.slice(0, most - 1),
+		`${cut(lines[most - 1] ?? '', width - glyphs.ellipsis.length)}${glyphs.ellipsis}`,
+	];
 }

@@ -23,7 +23,11 @@ export interface Layout {
 }
 
 const narrow = 100;
+/** Room for the names of the checklist's columns. */
+const leastLeft = 49;
 const gridRows = 2;
+/** A title, five tools and what is to be known of one. */
+const mostTools = 10;
 /** With more of them panes need the whole width. */
 const mostBeside = 2;
 
@@ -36,9 +40,9 @@ export function layoutOf(
 	const { panes, focus, zoomed, resources } = state;
 	const onPane = panes.some(({ id }) => id === focus);
 	const alone = onPane && (zoomed || width < narrow || panes.length > mostBeside);
-	const left = alone ? 0 : panes.length === 0 || width < narrow ? width : Math.max(48, Math.floor(width * 0.36));
+	const left = alone ? 0 : panes.length === 0 || width < narrow ? width : Math.max(leastLeft, Math.floor(width * 0.36));
 	const below = height - resources.length - gridRows;
-	const tools = Math.min(8, Math.floor(below / 2));
+	const tools = Math.min(mostTools, Math.floor(below / 2));
 	const shown = left === width ? [] : zoomed && onPane ? panes.filter(({ id }) => id === focus) : panes;
 	const strip = left === 0;
 	const x = strip ? 0 : left + 1;

@@ -44,8 +44,8 @@ export const marks: Record<Verdict, string> = utf8
 export const findingMarks: Record<Finding, string> = { 'looked at': 'v', suspicious: '*', skipped: '-' };
 
 export const glyphs = utf8
-	? { bar: '█', rule: '─', divider: '│', pointer: '▸', down: '▼', up: '▲', dot: '·', more: '›' }
-	: { bar: '#', rule: '-', divider: '|', pointer: '>', down: 'v', up: '^', dot: '-', more: '>' };
+	? { bar: '█', rule: '─', divider: '│', pointer: '▸', down: '▼', up: '▲', dot: '·', more: '›', ellipsis: '…' }
+	: { bar: '#', rule: '-', divider: '|', pointer: '>', down: 'v', up: '^', dot: '-', more: '>', ellipsis: '...' };
 
 export const badgeTones: Record<Badge, Tone> = {
 	starting: 'quiet',

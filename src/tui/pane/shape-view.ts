@@ -154,7 +154,7 @@ function chartOf(pane: Pane, { columns, rows, cursor }: PaneView, width: number,
 		intervals.length,
 	]);
 	const known = charts.get(pane.id);
-	if (known?.key === key) return chartWith(name, known.lines);
+	if (known?.key === key) return chartWith(name, type, known.lines);
 	const one = (identity: string): Series => ({
 		title: titleOf(identity),
 		values: historyOf(intervals, table.columns, identity, column),
@@ -163,12 +163,16 @@ function chartOf(pane: Pane, { columns, rows, cursor }: PaneView, width: number,
 	const series = cursor > 0 || rows.length < 2 ? identities.map(one) : [sum, ...identities.slice(0, -1).map(one)];
 	const lines = chartShape({ series, step, unit: units[type], width, height, look });
 	charts.set(pane.id, { key, lines });
-	return chartWith(name, lines);
+	return chartWith(name, type, lines);
 }
 
-function chartWith(name: string, lines: Line[]): Shape {
-	return { header: [{ text: `${name} over time` }], lines };
+function chartWith(name: string, type: ColumnType, lines: Line[]): Shape {
+	const unit = plainUnits.includes(type) ? `, in ${type}` : '';
+	return { header: [{ text: `${name} over time${unit}` }], lines };
 }
+
+/** Of numbers that a chart writes without their unit. */
+const plainUnits: readonly ColumnType[] = ['percent', 'bytes', 'kilobytes'];
 
 function titleOf(identity: string): string {
 	return cut(identity.split('\n').filter(Boolean).join(' '), 30);
