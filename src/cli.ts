@@ -78,6 +78,14 @@ process.title = 'bpftools';
 // Left alone, V8 lets the space for new objects grow to 32 MB before it looks for garbage in it.
 setFlagsFromString('--semi-space-growth-factor=1');
 
+// A command that has something to end hears of it itself.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+	// Whoever reads its output has had enough (| head).
+	if (error.code === 'EPIPE' || process.stdout.listenerCount('error') > 1) return;
+	process.stderr.write(`bpftools: What it prints can't be written: ${error.message}.\n`);
+	process.exit(exitCodes.usage);
+});
+
 try {
 	const old = Number.parseInt(process.versions.node, 10) < leastNode;
 	process.exitCode = await (old ? handOver : main)(process.argv.slice(2));

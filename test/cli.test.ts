@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Reading, resources } from '../src/checks/check.ts';
 import { needs, titled } from './support/needs.ts';
-import { run, scratchFolder } from './support/program.ts';
+import { bpftools, run, scratchFolder, start } from './support/program.ts';
 
 /** As `bpftools --help` lists them. */
 const commands = (await run(['--help'])).stdout.match(/^ {2}[a-z]+(?= )/gm)?.map((name) => name.trim()) ?? [];
@@ -34,6 +34,20 @@ describe('Help', () => {
 		expect(code).toBe(0);
 		expect(stdout).toMatch(/^ +--pid +pid +\S/m);
 	});
+});
+
+test('Whoever reads what is printed may have had enough', async () => {
+	const { child, ended } = start([...bpftools, 'list']);
+	child.stdout?.destroy();
+	expect(await ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('A disk that has no room for what is printed is told in one sentence', async () => {
+	const full = openSync('/dev/full', 'w');
+	const { code, stderr } = await run(['list'], { stdio: ['ignore', full, 'pipe'] });
+	closeSync(full);
+	expect(code).toBe(2);
+	expect(stderr).toMatch(/^bpftools: What it prints can't be written: ENOSPC.*\.\n$/);
 });
 
 describe('A wrong word is told in one sentence, with exit code 2 and nothing on stdout:', () => {

@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	symlinkSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
@@ -144,6 +153,51 @@ test('What a killed export leaves behind is gone with the next one', async () =>
 	truncateSync(join(scratch.path, 'here/bpftools/sessions', name, 'runs/01-execsnoop/output.log'), 100);
 	expect(await run(['session', 'export', name], here)).toMatchObject({ code: 0 });
 	expect(readdirSync(scratch.path).sort()).toEqual([`${name}.tar.gz`, 'here', 'there']);
+});
+
+test('A conversion that is ended leaves no half of a file behind', async () => {
+	using scratch = scratchFolder();
+	const { here } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	const output = join(scratch.path, 'here/bpftools/sessions', name, 'runs/01-execsnoop/output.log');
+	writeFileSync(output, `PCOMM PID PPID RET ARGS\n${'ssh 1 2 0 /bin/ssh ada@10.1.2.3\n'.repeat(1_500_000)}`);
+	const { child, ended } = start(
+		[...bpftools, 'session', 'convert', name, '--to', 'csv', '--output', 'rows.csv'],
+		here,
+	);
+	const files = () => readdirSync(`/proc/${child.pid}/fd`).map((fd) => linkAt(`/proc/${child.pid}/fd/${fd}`));
+	await eventually('rows are written', () => files().some((file) => file?.endsWith('/rows.csv')));
+	child.kill('SIGINT');
+	expect(await ended).toEqual({ code: 3, signal: null, stdout: '', stderr: '' });
+	expect(readdirSync(scratch.path).sort()).toEqual(['here', 'there']);
+});
+
+/** Files are closed while they are looked at. */
+function linkAt(path: string): string | undefined {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return undefined;
+	}
+}
+
+test('What the system refuses is told in one sentence', async () => {
+	using scratch = scratchFolder();
+	const { here, there } = twoHosts(scratch.path);
+	const name = '2026-01-01T00-00-00';
+	expect(await run(['session', 'export', name], here)).toMatchObject({ code: 0 });
+	symlinkSync('nowhere', join(scratch.path, 'dangling'));
+	const refused: [string[], RegExp][] = [
+		[['session', 'ls', '--session-dir', `${name}.tar.gz`], /ENOTDIR/],
+		[['session', 'import', `${name}.tar.gz`, '--session-dir', `${name}.tar.gz`], /EEXIST/],
+		[['session', 'import', `${name}.tar.gz`, '--session-dir', 'dangling/sessions'], /ENOENT/],
+	];
+	for (const [args, reason] of refused) {
+		const { code, stdout, stderr } = await run(args, there);
+		expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+		expect(stderr).toMatch(/^bpftools: It can't be done: .+\.\n$/);
+		expect(stderr).toMatch(reason);
+	}
 });
 
 test('Wrong words are told in one sentence', async () => {

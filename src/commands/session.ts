@@ -45,7 +45,16 @@ ${names.map((name) => `  ${name.padEnd(8)} ${commands[name]?.summary}`).join('\n
 				process.stdout.write(`Usage: ${command.usage}\n\n${command.help}\n`);
 				return exitCodes.ok;
 			}
-			return command.run(args);
+			try {
+				return await command.run(args);
+			} catch (error) {
+				throw isOfSystem(error) ? new UsageError(`It can't be done: ${printable(error.message)}.`) : error;
+			}
 		},
 	};
+}
+
+/** Folders that are full, closed or somebody else's are no fault of this program. */
+function isOfSystem(error: unknown): error is Error {
+	return error instanceof Error && 'syscall' in error;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, existsSync, readdirSync, renameSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -8,7 +8,7 @@ import { UsageError } from '../catalog/argv.ts';
 import { type Manifest, type ManifestFile, manifestFormat, manifestName } from './manifest.ts';
 import { readSessionFile } from './read-session.ts';
 import { ArchiveError, endOfArchive, headerOf, mostFileBytes, paddingOf } from './tar.ts';
-import { WorkFolder } from './work-folder.ts';
+import { writeWhole } from './work-folder.ts';
 
 /**
  * Writes a session's files into one compressed archive: first the manifest with
@@ -23,19 +23,13 @@ export async function exportSession(folder: string, file: string, redacted = fal
 		redacted,
 		files: await Promise.all(pathsOf(folder).map((path) => describe(folder, path))),
 	};
-	const work = new WorkFolder(dirname(resolve(file)));
-	const unfinished = join(work.path, basename(file));
 	try {
-		await pipeline(
-			Readable.from(entries(folder, manifest)),
-			createGzip(),
-			createWriteStream(unfinished, { flags: 'wx' }),
+		await writeWhole(file, (unfinished) =>
+			pipeline(Readable.from(entries(folder, manifest)), createGzip(), unfinished),
 		);
-		renameSync(unfinished, file);
 	} catch (error) {
+		if (error instanceof UsageError) throw error;
 		throw new UsageError(`The session can't be exported: ${(error as Error).message}.`);
-	} finally {
-		work.remove();
 	}
 	return manifest;
 }

@@ -32,11 +32,20 @@ export async function importSession(file: string, parent: string): Promise<{ fol
 		renameSync(unverified, folder);
 		return { folder, manifest };
 	} catch (error) {
-		const reason = (error as Error).message.replaceAll(unverified, 'its session').replace(/\.$/, '');
+		const reason = reasonOf(error as NodeJS.ErrnoException)
+			.replaceAll(unverified, 'its session')
+			.replace(/\.$/, '');
 		throw new UsageError(`${file} is refused: ${printable(reason)}.`);
 	} finally {
 		work.remove();
 	}
+}
+
+/** What was cut short or changed on its way can be had again; gzip's own words don't say so. */
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+	if (code === 'Z_BUF_ERROR') return 'it is not whole; copy it again';
+	if (code === 'Z_DATA_ERROR') return 'it is damaged, or not what "session export" wrote; copy it again';
+	return message;
 }
 
 async function unpack(file: string, folder: string, parent: string): Promise<Manifest> {

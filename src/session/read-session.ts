@@ -55,11 +55,11 @@ function parseSession(file: string): SessionFile | undefined {
 
 export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 	const root = join(folder, 'runs');
-	const names = existsSync(root) ? readdirSync(root).sort() : [];
-	return names.flatMap((name) => {
+	return runNames(root, warnings).flatMap((name) => {
 		const file = join(root, name, 'run.json');
 		try {
 			const run = JSON.parse(readFileSync(file, 'utf8'));
+			if (typeof run !== 'object' || run === null) throw new Error('its run.json is of no run');
 			// A tool may end without ending its line; one that was cut short did not mean to.
 			if (unended.has(run?.state?.state)) warnings.push(...tornFiles(root, name));
 			return [{ name, folder: join(root, name), run }];
@@ -68,6 +68,15 @@ export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 			return [];
 		}
 	});
+}
+
+function runNames(root: string, warnings: string[]): string[] {
+	try {
+		return existsSync(root) ? readdirSync(root).sort() : [];
+	} catch (error) {
+		warnings.push(`its runs were skipped: ${(error as Error).message}`);
+		return [];
+	}
 }
 
 const unended = new Set<unknown>(['running', 'stopping']);

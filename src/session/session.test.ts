@@ -204,10 +204,22 @@ describe('a recorded run', () => {
 		mkdirSync(other);
 		writeFileSync(join(other, 'run.json'), '{');
 		mkdirSync(join(recorder.folder, 'runs', '03-empty'));
+		mkdirSync(join(recorder.folder, 'runs', '04-null'));
+		writeFileSync(join(recorder.folder, 'runs', '04-null', 'run.json'), 'null');
 		const { runs, warnings } = readSession(recorder.folder);
 		expect(runs.map((run) => run.folder)).toEqual([folder]);
-		expect(warnings).toHaveLength(2);
+		expect(warnings).toHaveLength(3);
 		expect(warnings[0]).toMatch(/^runs\/02-other was skipped: /);
+	});
+
+	test('and all the others are left out with a warning where there is no folder of them', () => {
+		const recorder = new Recorder(temporaryFolder(), about);
+		onTestFinished(() => recorder.close());
+		writeFileSync(join(recorder.folder, 'runs'), '');
+		expect(readSession(recorder.folder)).toMatchObject({
+			runs: [],
+			warnings: [expect.stringMatching(/^its runs were skipped: ENOTDIR/)],
+		});
 	});
 });
 

@@ -1,5 +1,15 @@
-import { closeSync, lstatSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+	closeSync,
+	createWriteStream,
+	lstatSync,
+	mkdtempSync,
+	openSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	type WriteStream,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../catalog/argv.ts';
 import { holderOf, isQuietSince } from './writer.ts';
 
@@ -34,7 +44,19 @@ export class WorkFolder {
 	private readonly removeFiles = () => rmSync(this.path, { recursive: true, force: true });
 }
 
-/** Removes what exports and imports left behind that were killed. */
+/** Writes a file that has its name only when it is whole: half of one can't be told from all of it. */
+export async function writeWhole(file: string, write: (unfinished: WriteStream) => Promise<void>): Promise<void> {
+	const work = new WorkFolder(dirname(resolve(file)));
+	try {
+		const unfinished = join(work.path, basename(file));
+		await write(createWriteStream(unfinished, { flags: 'wx' }));
+		renameSync(unfinished, file);
+	} finally {
+		work.remove();
+	}
+}
+
+/** Removes what exports, imports and conversions left behind that were killed. */
 export function sweepUnfinished(parent: string): void {
 	for (const name of namesIn(parent).filter((each) => each.startsWith(prefix))) {
 		const folder = join(parent, name);

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../catalog/argv.ts';
@@ -14,10 +14,12 @@ import type { RecordedRun } from '../../session/read-session.ts';
 import { readerOf, readOutput } from '../../session/run-output.ts';
 import { folded, perfScript, type Stack, speedscope, stacksOf } from '../../session/stack-files.ts';
 import { readStory, type Story } from '../../session/story.ts';
+import { writeWhole } from '../../session/work-folder.ts';
 import { Table } from '../../table/table.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
 import { csvPrinter } from '../csv-printer.ts';
 import { ndjsonPrinter } from '../print-rows.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import { sessionAt } from './sessions.ts';
 
 const ofRows = { csv: csvPrinter, ndjson: ndjsonPrinter };
@@ -62,6 +64,7 @@ session has one run only. Exit code: 0, or 1 when something could not be read.`,
 		const session = readStory(sessionAt(name, values['session-dir']));
 		const notices: string[] = [...session.warnings];
 		const pieces = format === 'openmetrics' ? readingsOf(session, run) : await piecesOf(session, run, format, notices);
+		endOnSignals();
 		await writeTo(values.output, pieces);
 		for (const notice of notices) process.stderr.write(`${printable(notice)}.\n`);
 		return notices.length > 0 ? exitCodes.warn : exitCodes.ok;
@@ -149,7 +152,7 @@ function runNamed({ runs }: Story, wanted: string | undefined): RecordedRun {
 async function writeTo(file: string | undefined, pieces: Pieces): Promise<void> {
 	try {
 		if (file === undefined) await pipeline(Readable.from(pieces), process.stdout, { end: false });
-		else await pipeline(Readable.from(pieces), createWriteStream(file, { flags: 'wx' }));
+		else await writeWhole(file, (unfinished) => pipeline(Readable.from(pieces), unfinished));
 	} catch (error) {
 		// Whoever reads our output has had enough (| head).
 		if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;

@@ -9,6 +9,7 @@ import { sessionsFolder } from '../../session/recorder.ts';
 import { redactSession, reportFiles } from '../../session/redact-session.ts';
 import { WorkFolder } from '../../session/work-folder.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import { sessionAt } from './sessions.ts';
 
 export const sessionExportCommand: Command = {
@@ -30,8 +31,7 @@ docs/sessions.md: look through the files before you give them away.`,
 		if (name === undefined || rest.length > 0) throw new UsageError('It takes a session, and perhaps a file to write.');
 		const folder = sessionAt(name, values['session-dir']);
 		const file = given ?? `${basename(resolve(folder))}.tar.gz`;
-		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-			process.once(signal, () => process.exit(exitCodes.bad));
+		endOnSignals();
 		await (values.redact ? exportRedacted(folder, file) : exportSession(folder, file));
 		process.stdout.write(`${file}\n`);
 		return exitCodes.ok;

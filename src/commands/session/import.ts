@@ -5,6 +5,7 @@ import { printable } from '../../host/printable.ts';
 import { importSession } from '../../session/import-session.ts';
 import { sessionsFolder } from '../../session/recorder.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
+import { endOnSignals } from './end-on-signals.ts';
 
 export const sessionImportCommand: Command = {
 	summary: 'takes in a session that was exported elsewhere',
@@ -18,8 +19,7 @@ and prints its name. An archive that is refused leaves nothing behind.`,
 		if (file === undefined || rest.length > 0) throw new UsageError('It takes one file that "session export" wrote.');
 		if (!statSync(file, { throwIfNoEntry: false })?.isFile())
 			throw new UsageError(`There is no file ${printable(file)}.`);
-		for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-			process.once(signal, () => process.exit(exitCodes.bad));
+		endOnSignals();
 		const { folder } = await importSession(file, values['session-dir'] ?? sessionsFolder());
 		process.stdout.write(`${basename(folder)}\n`);
 		return exitCodes.ok;

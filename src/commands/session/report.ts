@@ -30,6 +30,6 @@ async function written(folder: string, out: string) {
 		return await writeReport(folder, out);
 	} catch (error) {
 		if (error instanceof UsageError) throw error;
-		throw new UsageError(`The report can't be written: ${(error as Error).message}.`);
+		throw new UsageError(`The report can't be written: ${(error as Error).message}; --out names another folder.`);
 	}
 }
