@@ -1,8 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { readSession } from '../../test/support/read-session.ts';
@@ -76,6 +85,20 @@ describe('an exported session', () => {
 		const sums = files.map(({ path, sha256 }: Record<string, string>) => `${sha256}  ${path}\n`).join('');
 		execFileSync('sha256sum', ['--check', '--strict', '--quiet'], { cwd: folder, input: sums });
 		expect(files).toHaveLength(listed.length - 1);
+	});
+
+	test.each([
+		['before the change, kunde müller', 'before-the-change-kunde-m-ller'],
+		['-rf', 'rf'],
+		['a\nb', 'a-b'],
+		['…', 'session'],
+		['x'.repeat(200), 'x'.repeat(100)],
+	])('whose folder is called %j comes back as %s', async (called, name) => {
+		const renamed = join(temporaryFolder(), called);
+		renameSync(session(Buffer.from('x')), renamed);
+		const { folder } = await importSession(await exported(renamed), temporaryFolder());
+		expect(basename(folder)).toBe(name);
+		expect(contentsOf(folder)).toEqual(contentsOf(renamed));
 	});
 
 	test('stands beside one of the same name', async () => {

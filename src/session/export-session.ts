@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { UsageError } from '../catalog/argv.ts';
-import { type Manifest, type ManifestFile, manifestFormat, manifestName } from './manifest.ts';
+import { type Manifest, type ManifestFile, manifestFormat, manifestName, plainName } from './manifest.ts';
 import { readSessionFile } from './read-session.ts';
 import { ArchiveError, endOfArchive, headerOf, mostFileBytes, paddingOf } from './tar.ts';
 import { writeWhole } from './work-folder.ts';
@@ -19,7 +19,7 @@ export async function exportSession(folder: string, file: string, redacted = fal
 	if (existsSync(file)) throw new UsageError(`${file} is there already; name another file.`);
 	const manifest: Manifest = {
 		format: manifestFormat,
-		session: basename(resolve(folder)),
+		session: plainName(basename(resolve(folder))),
 		redacted,
 		files: await Promise.all(pathsOf(folder).map((path) => describe(folder, path))),
 	};

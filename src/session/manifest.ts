@@ -29,6 +29,12 @@ export const limits = {
 	depth: 8,
 };
 
+/** A session's name in an archive, whatever its user has called its folder: one that no file system and no shell takes amiss. */
+export function plainName(name: string): string {
+	const plain = name.replace(/[^\w.:+-]+/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+	return plain.slice(0, 100) || 'session';
+}
+
 /** What an archive says that it holds, once all of it has been found harmless. */
 export function readManifest(text: string): Manifest {
 	let found: Partial<Manifest> | null;
@@ -42,7 +48,7 @@ export function readManifest(text: string): Manifest {
 	if (format > manifestFormat) {
 		throw new ArchiveError(`a newer bpftools wrote it (format ${format}; this one reads up to ${manifestFormat})`);
 	}
-	if (typeof session !== 'string' || !/^[A-Za-z0-9][\w.:+-]{0,99}$/.test(session)) {
+	if (typeof session !== 'string' || session !== plainName(session)) {
 		throw new ArchiveError('the name of its session is none');
 	}
 	if (!Array.isArray(files)) throw new ArchiveError(`its ${manifestName} lists no files`);

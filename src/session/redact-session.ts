@@ -34,7 +34,7 @@ export const reportFiles = ['report.md', 'report.html'];
 /**
  * Writes a session anew without what tells whose host it was. It is gone
  * through twice: the first time finds the names that the second replaces
- * wherever they stand.
+ * wherever they stand. Runs come before screens, which show their commands.
  */
 export async function redactSession(folder: string, into: string, catalog: Catalog): Promise<void> {
 	const redactor = new Redactor(vocabularyOf(catalog));
@@ -82,8 +82,10 @@ async function redactFile(
 		// Nobody could tell what stands in it; it is left out.
 		return;
 	} else {
-		const json = name.endsWith('.ndjson');
-		await redactLines(source, target, (line) => (json ? redactJson(redactor, line) : redactor.text(line)));
+		await redactLines(source, target, (line) => {
+			if (name.endsWith('.ndjson')) return redactJson(redactor, line);
+			return path.startsWith('screens/') ? redactor.screenLine(line) : redactor.text(line);
+		});
 	}
 }
 

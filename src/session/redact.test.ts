@@ -132,6 +132,9 @@ describe('A redacted session', () => {
 		return folder;
 	}
 
+	const screen =
+		'cat  1  2  0  /bin/cat /srv/plan of mi    \ncpu ✓ │ sh  3  4  0  sh -c 10.9.8.7\nsh (pid 3) waits for /bin/cat\n';
+
 	async function redacted() {
 		const [folder, into] = [temporaryFolder(), temporaryFolder()];
 		const run = join(folder, 'runs/01-execsnoop');
@@ -170,6 +173,8 @@ describe('A redacted session', () => {
 			join(run, 'timing.ndjson'),
 			timing.map(([ms, stream, bytes]) => `${JSON.stringify({ ms, stream, bytes })}\n`).join(''),
 		);
+		mkdirSync(join(folder, 'screens'));
+		writeFileSync(join(folder, 'screens/01.txt'), screen);
 		writeFileSync(join(run, 'flame.svg'), '<svg><!-- zebra, 10.9.8.7, /home/ada --></svg>');
 		await redactSession(folder, into, catalog);
 		return into;
@@ -183,7 +188,7 @@ describe('A redacted session', () => {
 	test('has no original in any of its files, and names from one in all of them', async () => {
 		const folder = await redacted();
 		const files = filesOf(folder);
-		expect(files).toHaveLength(7);
+		expect(files).toHaveLength(8);
 		const all = files.map((file) => readFileSync(file, 'utf8')).join('\n');
 		expect(all).not.toMatch(/zebra|corp|10\.9\.8\.7|\bada\b|plan|mine/);
 		const events = readFileSync(join(folder, 'events.ndjson'), 'utf8').split('\n');
@@ -196,6 +201,12 @@ describe('A redacted session', () => {
 		expect(JSON.parse(readFileSync(join(folder, 'session.json'), 'utf8')).host.hostname).toBe('host-1');
 		expect(readFileSync(join(folder, 'runs/01-execsnoop/stderr.log'), 'utf8')).toBe(
 			'host-1: opening /home/user-1/.x\n',
+		);
+	});
+
+	test('keeps of a saved screen all but the arguments of commands', async () => {
+		expect(readFileSync(join(await redacted(), 'screens/01.txt'), 'utf8')).toMatch(
+			/^cat {2}1 {2}2 {2}0 {2}\/bin\/cat arg-\w{8} arg-\w{8} arg-\w{8} {4}\ncpu ✓ │ sh {2}3 {2}4 {2}0 {2}sh arg-\w{8} arg-\w{8}\nsh \(pid 3\) waits for \/bin\/cat\n$/,
 		);
 	});
 

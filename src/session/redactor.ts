@@ -34,6 +34,8 @@ export class Redactor {
 	private readonly macs = new Numbers();
 	/** Arguments are without number, so they have no list; without this key nobody can try out which they were. */
 	private readonly key = randomBytes(32);
+	/** Two words that follow each other on a saved screen, and whether they were met as a program and its first argument. */
+	private readonly onScreens = new Map<string, boolean>();
 	private readonly vocabulary: ReadonlySet<string>;
 	private words: RegExp | undefined;
 	private wordsKnown = 0;
@@ -62,7 +64,18 @@ export class Redactor {
 	/** A command line: its program stays, and how many arguments it has. */
 	commandLine(text: string): string {
 		const [program = '', ...rest] = text.split(/(\s+)/);
+		const start = printable(`${program} ${rest[1]}`);
+		if (this.onScreens.has(start)) this.onScreens.set(start, true);
 		return program + rest.map((word) => (/^\s*$/.test(word) ? word : this.argument(word))).join('');
+	}
+
+	/** A line of a saved screen has no columns any more: what begins as a command that was met is one, to its end. */
+	screenLine(line: string): string {
+		const words = [...line.matchAll(/\S+/g)];
+		const starts = words.map(([word], index) => `${word} ${words[index + 1]}`);
+		for (const start of starts) if (!this.onScreens.has(start)) this.onScreens.set(start, false);
+		const command = words[starts.findIndex((start) => this.onScreens.get(start))]?.index ?? line.length;
+		return this.text(line.slice(0, command) + this.commandLine(line.slice(command)));
 	}
 
 	/** Any text in which such names and addresses may stand. */
