@@ -599,6 +599,24 @@ describe('a pane', () => {
 			await shows(/one +40/);
 		});
 
+		test('stays at the interval that it went back to while others come, with its changes too', async () => {
+			const { press, shows, run, redraw, text } = await openOnIntervals();
+			await press('[');
+			await shows(/PAUSED, 0 behind · 1 back/);
+			run.table.begin();
+			run.table.add(rowOf([1, 'one', 99]));
+			redraw();
+			await shows('PAUSED, 1 behind');
+			expect(text()).toMatch(/two +25/);
+			await press('D');
+			await shows(/two +25 +5/);
+			await press('[');
+			await shows(/two +20/);
+			await press(']', ']');
+			await shows(/one +99/);
+			expect(text()).not.toContain('PAUSED');
+		});
+
 		test('shows the change since the interval before with D', async () => {
 			const { press, shows } = await openOnIntervals();
 			await press('D');

@@ -225,7 +225,7 @@ export const bindings = [
 		places: ['pane'],
 		help: 'Beside each number, its change since the interval before; again: not',
 	},
-	{ keys: ['['], action: 'earlier', places: ['pane'], help: 'The interval before' },
+	{ keys: ['['], action: 'earlier', places: ['pane'], help: 'The interval before, and stay there' },
 	{ keys: [']'], action: 'later', places: ['pane'], help: 'The interval after; at last, what comes' },
 	{
 		keys: ['space', 'Z'],

@@ -90,12 +90,14 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 
 	function step(by: number): void {
 		change((pane) => {
-			const intervals = pane.run.table.intervals().length;
-			if (intervals < 2 || pane.grouping) {
+			// Who looks back looks at one interval, which does not move away while others come.
+			const frozen = pane.frozen ?? frozenNow(pane);
+			if (frozen.intervals.length < 2 || pane.grouping) {
 				say('There is no interval before: these rows come one by one.');
 				return {};
 			}
-			return { back: clamp(pane.back - by, intervals), frozen: undefined };
+			const back = clamp(pane.back - by, frozen.intervals.length);
+			return { back, frozen: back > 0 ? frozen : undefined };
 		});
 	}
 
@@ -149,21 +151,12 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		sortLeft: () => sortBy(-1),
 		reverse: () => change((pane) => turnShape(pane) ?? { reverse: !pane.reverse, cursor: topLine }),
 		group: onPane(group),
-		pause: () =>
-			change((pane) => ({
-				frozen: pane.frozen
-					? undefined
-					: {
-							contents: frozenContents(pane),
-							intervals: pane.run.table.intervals().map(({ at, rows }) => ({ at, rows: [...rows] })),
-							total: pane.run.table.total,
-						},
-			})),
+		pause: () => change((pane) => (pane.frozen ? { frozen: undefined, back: 0 } : { frozen: frozenNow(pane) })),
 		earlier: () => step(-1),
 		later: () => step(1),
 		changes: () =>
 			change((pane) => {
-				if (pane.run.table.replaces && !pane.grouping) return { changes: !pane.changes, frozen: undefined };
+				if (pane.run.table.replaces && !pane.grouping) return { changes: !pane.changes };
 				say('Only a tool that prints its rows again and again has changes to show.');
 				return {};
 			}),
@@ -173,6 +166,13 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		columns: onPane(() => setState({ overlay: { kind: 'columns', cursor: 0 } })),
 		column: (act: ColumnAct) => actOnColumn(store, change, act),
 	};
+}
+
+/** What there is now, to be looked at while more arrives. */
+function frozenNow(pane: Pane): NonNullable<Pane['frozen']> {
+	const { table } = pane.run;
+	const intervals = table.intervals().map(({ at, rows }) => ({ at, rows: [...rows] }));
+	return { contents: frozenContents(pane), intervals, total: table.total };
 }
 
 /** Nothing is kept of a pane that is closed. */

@@ -68,15 +68,15 @@ export function forgetView({ id }: Pane): void {
 }
 
 function contentsOf(pane: Pane): Contents {
-	if (pane.frozen) return pane.frozen.contents;
-	const { run, grouping, within, back, changes } = pane;
+	const { run, grouping, within, back, changes, frozen } = pane;
 	const { table } = run;
+	if (frozen && (!table.replaces || (grouping && !within))) return frozen.contents;
 	if (grouping && !within) {
 		grouping.groups.now = table.now();
 		return { columns: grouping.groups.columns, rows: grouping.groups.rows() };
 	}
-	const intervals = table.replaces && (back > 0 || changes) ? table.intervals() : [];
-	const rows = back > 0 ? (intervals.at(-1 - back)?.rows ?? []) : table.rows();
+	const intervals = frozen?.intervals ?? (table.replaces && (back > 0 || changes) ? table.intervals() : []);
+	const rows = back > 0 || frozen ? (intervals.at(-1 - back)?.rows ?? []) : table.rows();
 	const by = keyColumns(pane);
 	const contents = {
 		columns: table.columns,

@@ -85,7 +85,7 @@ export function newPane(id: number, run: ShownRun): Pane {
 export function regrouped(pane: Pane, by: string[]): Pane {
 	const { table } = pane.run;
 	if (pane.grouping) table.ungroup(pane.grouping.groups);
-	const bare = { ...pane, within: undefined, cursor: topLine, left: 0, frozen: undefined };
+	const bare = { ...pane, within: undefined, cursor: topLine, left: 0, back: 0, frozen: undefined };
 	if (by.length === 0) return { ...bare, grouping: undefined, sort: pane.run.request.tool.output.sort };
 	const groups = new Groups(
 		table.columns,

@@ -26,8 +26,9 @@ export function titleOf(pane: Pane, badge: Badge): string {
 function timeOf({ frozen, back, run }: Pane): string[] {
 	const paused = frozen ? [`PAUSED, ${run.table.total - frozen.total} behind`] : [];
 	if (back === 0) return paused;
-	const intervals = run.table.intervals();
-	const seconds = ((intervals.at(-1)?.at ?? 0) - (intervals.at(-1 - back)?.at ?? 0)) / 1000;
+	const newest = run.table.intervals().at(-1)?.at ?? 0;
+	const shown = (frozen?.intervals ?? run.table.intervals()).at(-1 - back)?.at ?? newest;
+	const seconds = (newest - shown) / 1000;
 	return [...paused, `${back} back (${Math.round(seconds)}s ago)`];
 }
 
