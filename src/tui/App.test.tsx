@@ -489,6 +489,15 @@ describe('a pane', () => {
 		await shows(/size +pid▼/);
 	});
 
+	test('has no more room between a column and its meaning than the list needs', async () => {
+		const tool = toolNamed('told', {
+			output: { class: 'event-stream', columns: [{ name: 'fd', type: 'id', help: 'The descriptor' }] },
+		});
+		const { press, shows } = await openOn([[1]], { tool });
+		await press('c');
+		await shows(/\[x\] fd {2}id {2,4}The descriptor/);
+	});
+
 	test('is told of as it is looked at, for the session', async () => {
 		const { press, shows, store } = await openOn(sizes);
 		await press('<', 'b', '/', 'two', enter, 'r');

@@ -18,18 +18,23 @@ export function ColumnList({ pane, cursor, width, height }: Props) {
 	const columns = listedColumns(pane, view);
 	const room = height - 1;
 	const top = Math.max(0, Math.min(cursor - Math.floor(room / 2), columns.length - room));
-	const nameWidth = Math.max(...columns.map(({ name }) => name.length));
+	const marks = columns.map(({ name }) => marksOf(pane, name));
+	const nameWidth = widest(columns.map(({ name }) => name));
+	const typeWidth = widest(columns.map(({ type }) => type));
+	const markWidth = widest(marks);
 	return (
 		<Box flexDirection="column" height={height}>
 			<Text bold wrap="truncate">{`Columns of ${pane.run.request.tool.name}`}</Text>
 			{columns.slice(top, top + room).map(({ name, type, help = '' }, index) => {
 				const pointed = index + top === cursor;
 				const isHidden = pane.hidden.includes(name) || view.columns.every((column) => column.name !== name);
-				const marks = [
-					...(pane.sort === name ? ['sorted by'] : []),
-					...(pane.grouping?.by.includes(name) ? ['grouped by'] : []),
-				].join(', ');
-				const text = `${pointed ? glyphs.pointer : ' '} [${isHidden ? ' ' : 'x'}] ${fitTo(name, nameWidth)}  ${fitTo(type, 12)} ${fitTo(marks, 21)} ${help}`;
+				const cells = [
+					fitTo(name, nameWidth),
+					fitTo(type, typeWidth),
+					fitTo(marks[index + top] ?? '', markWidth),
+					help,
+				];
+				const text = `${pointed ? glyphs.pointer : ' '} [${isHidden ? ' ' : 'x'}] ${cells.join('  ')}`;
 				return (
 					<Text key={name} wrap="truncate" inverse={pointed} {...(isHidden ? color('quiet') : {})}>
 						{fitTo(cut(text, width), width)}
@@ -38,4 +43,12 @@ export function ColumnList({ pane, cursor, width, height }: Props) {
 			})}
 		</Box>
 	);
+}
+
+function marksOf({ sort, grouping }: Pane, name: string): string {
+	return [...(sort === name ? ['sorted by'] : []), ...(grouping?.by.includes(name) ? ['grouped by'] : [])].join(', ');
+}
+
+function widest(texts: readonly string[]): number {
+	return Math.max(...texts.map(({ length }) => length));
 }
