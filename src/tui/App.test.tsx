@@ -212,10 +212,8 @@ function open({ size = [150, 40], tools = catalog, start = realRun }: Options = 
 	const { resize, ...screen } = renderAt(size, app);
 	// What the console does ten times a second: rows are not in the store.
 	const redraw = () => store.setState(({ frame }) => ({ frame: frame + 1 }));
-	if (start === realRun) {
-		const drawing = setInterval(() => store.getState().panes.length > 0 && redraw(), 100);
-		onTestFinished(() => clearInterval(drawing));
-	}
+	const drawing = setInterval(() => store.getState().panes.length > 0 && redraw(), 100);
+	onTestFinished(() => clearInterval(drawing));
 	const text = () => stripVTControlCharacters(screen.lastFrame() ?? '');
 	return {
 		store,
