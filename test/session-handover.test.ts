@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+	cpSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { eventually } from './support/eventually.ts';
+import { needs, titled } from './support/needs.ts';
 import { bpftools, run, scratchFolder, start } from './support/program.ts';
 
 /** A host's state folder with one session, and one of somebody else. */
@@ -199,6 +201,48 @@ test('What the system refuses is told in one sentence', async () => {
 		expect(stderr).toMatch(reason);
 	}
 });
+
+const alone = needs('root');
+
+test.skipIf(alone)(
+	titled('A disk that is full gets no half of a file, and one that is read only is told so', alone),
+	async () => {
+		using scratch = scratchFolder();
+		const { here } = twoHosts(scratch.path);
+		const sessions = join(scratch.path, 'here/bpftools/sessions');
+		const name = '2026-01-01T00-00-00';
+		const disk = join(scratch.path, 'disk');
+		mkdirSync(disk);
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+		try {
+			cpSync(join(sessions, name), join(disk, name), { recursive: true });
+			expect(() => writeFileSync(join(disk, 'filled'), Buffer.alloc(64 * 1024))).toThrow(/ENOSPC/);
+			const output = join(sessions, name, 'runs/01-execsnoop/output.log');
+			const rows = Array.from({ length: 5000 }, (_, pid) => `p${pid} ${pid} 2 0 /bin/p${pid}\n`);
+			writeFileSync(output, `PCOMM PID PPID RET ARGS\n${rows.join('')}`);
+			const before = readdirSync(disk);
+			for (const args of [
+				['convert', name, '--to', 'csv', '--output', join(disk, 'rows.csv')],
+				['diff', join(disk, name), name, '--out', disk],
+			]) {
+				expect(await run(['session', ...args], here)).toMatchObject({
+					code: 2,
+					stdout: '',
+					stderr: expect.stringMatching(/^bpftools: It can't be written: ENOSPC.*\.\n$/),
+				});
+				expect(readdirSync(disk)).toEqual(before);
+			}
+			execFileSync('mount', ['-o', 'remount,ro', disk]);
+			expect(await run(['session', 'rm', name, '--yes', '--session-dir', disk], here)).toMatchObject({
+				code: 2,
+				stdout: '',
+				stderr: expect.stringMatching(/^bpftools: It can't be done: EROFS.*\.\n$/),
+			});
+		} finally {
+			execFileSync('umount', [disk]);
+		}
+	},
+);
 
 test('Wrong words are told in one sentence', async () => {
 	using scratch = scratchFolder();

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../catalog/argv.ts';
 import { installedCatalog } from '../../catalog/installed-catalog.ts';
 import { printable } from '../../host/printable.ts';
@@ -10,8 +12,10 @@ import { comparisonPage, runDiffers } from '../../report/compare-page.ts';
 import { comparedSession } from '../../report/compared-session.ts';
 import { flameDiffSvg } from '../../report/flame-diff.ts';
 import { sessionsFolder } from '../../session/recorder.ts';
+import { writeWhole } from '../../session/work-folder.ts';
 import { formatSeconds } from '../../table/format-cell.ts';
 import { type Command, exitCodes, readArguments } from '../arguments.ts';
+import { endOnSignals } from './end-on-signals.ts';
 import { sessionAt } from './sessions.ts';
 
 export const diffCommand: Command = {
@@ -45,7 +49,7 @@ differ in something; "differs" in --json tells. 2 when a session can't be read.`
 		if (!one || !other) throw new UsageError('It takes two sessions.');
 		const comparison = compare(one, other);
 		const pictures = picturesOf(comparison);
-		const written = values.out === undefined ? [] : writeTo(values.out, comparison, pictures);
+		const written = values.out === undefined ? [] : await writeTo(values.out, comparison, pictures);
 		process.stdout.write(
 			values.json
 				? `${JSON.stringify(comparisonObject(comparison), null, 2)}\n`
@@ -80,16 +84,20 @@ function pageText(comparison: Comparison, pictures: Map<RunChange, string>, writ
 }
 
 /** Nothing that is there is written over. */
-function writeTo(folder: string, comparison: Comparison, pictures: Map<RunChange, string>): string[] {
+async function writeTo(folder: string, comparison: Comparison, pictures: Map<RunChange, string>): Promise<string[]> {
 	const page = comparisonPage(comparison, { most: mostInFile, pictureOf: (run) => pictures.get(run) });
 	const files = new Map([['diff.md', markdownText(page)]]);
 	for (const [run, file] of pictures) files.set(file, flameOf(run, comparison));
 	const taken = [...files.keys()].map((name) => join(folder, name)).find((path) => existsSync(path));
 	if (taken !== undefined) throw new UsageError(`${taken} is there already; name another folder.`);
+	endOnSignals();
 	try {
 		mkdirSync(folder, { recursive: true });
-		for (const [name, text] of files) writeFileSync(join(folder, name), text, { flag: 'wx' });
+		for (const [name, text] of files) {
+			await writeWhole(join(folder, name), (unfinished) => pipeline(Readable.from([text]), unfinished));
+		}
 	} catch (error) {
+		if (error instanceof UsageError) throw error;
 		throw new UsageError(`It can't be written: ${(error as Error).message}.`);
 	}
 	return [...files.keys()].map((name) => join(folder, name));

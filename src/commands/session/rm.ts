@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { UsageError } from '../../catalog/argv.ts';
@@ -28,7 +28,7 @@ answers beforehand. One that a console still writes stays, and so does everythin
 			return exitCodes.warn;
 		}
 		for (const name of names) {
-			rmSync(join(parent, name), { recursive: true });
+			await rm(join(parent, name), { recursive: true });
 			process.stdout.write(`Removed ${printable(name)}.\n`);
 		}
 		return exitCodes.ok;
