@@ -516,6 +516,17 @@ describe('a pane', () => {
 		await shows('by size');
 	});
 
+	test('tells how many lines of a row lie below', async () => {
+		const many = Array.from({ length: 30 }, (_, n) => ({ name: `c${n}`, type: 'int' as const }));
+		const tool = toolNamed('wide', { output: { class: 'event-stream', columns: many } });
+		const { press, shows, text } = await openOn([many.map((_, n) => n)], { tool, size: [110, 24] });
+		await press(enter);
+		await shows('One row  (↓ 9 more lines)');
+		await press('G');
+		await vi.waitFor(() => expect(text()).not.toContain('more line'));
+		await shows(/^c29 +29/m);
+	});
+
 	test('keeps its cursor on a row wherever the row goes, and on top while it is not moved', async () => {
 		const { press, store, run, redraw } = await openOn(sizes);
 		const pointed = () => {

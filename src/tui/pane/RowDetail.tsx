@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { useEffect } from 'react';
 import type { Column } from '../../catalog/tool.ts';
+import { counted } from '../../checks/sentence.ts';
 import type { Row } from '../../output/reader.ts';
 import { fitTo, wrap } from '../../table/fit.ts';
 import { formatCell } from '../../table/format-cell.ts';
@@ -32,13 +33,16 @@ export function RowDetail({ columns, row, top, setTop, width, height }: Props) {
 		const meaning = help ? wrap(help, Math.max(1, width - nameWidth - 4)) : [];
 		return [...values, ...meaning.map((line) => ({ text: `${' '.repeat(nameWidth + 4)}${line}`, quiet: true }))];
 	});
-	const from = Math.max(0, Math.min(top, lines.length - height));
+	const room = height - 1;
+	const from = Math.max(0, Math.min(top, lines.length - room));
 	useEffect(() => {
 		if (from !== top) setTop(from);
 	});
+	const below = lines.length - from - room;
 	return (
 		<Box flexDirection="column" width={width} height={height}>
-			{lines.slice(from, from + height).map(({ text, quiet }, index) => (
+			<Text bold>{`One row${below > 0 ? `  (↓ ${counted(below, 'more line')})` : ''}`}</Text>
+			{lines.slice(from, from + room).map(({ text, quiet }, index) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: lines have no other identity than their place.
 				<Text key={index} wrap="truncate" {...(quiet ? color('quiet') : {})}>
 					{text || ' '}
