@@ -433,6 +433,17 @@ describe('a pane', () => {
 		await vi.waitFor(() => expect(order(text())).toEqual(['three', 'two', 'one']));
 	});
 
+	test('scrolls to the column that it is sorted by', async () => {
+		const many = Array.from({ length: 12 }, (_, n) => ({ name: `column_${n}`, type: 'int' as const }));
+		const tool = toolNamed('wide', { output: { class: 'event-stream', columns: many } });
+		const { press, shows, text } = await openOn([many.map((_, n) => n)], { tool, size: [120, 24] });
+		await press('<');
+		await shows('column_11▼');
+		expect(text()).not.toMatch(/column_0\b/);
+		await press('>', '>');
+		await shows(/column_0▼ +column_1 /);
+	});
+
 	test('groups its rows by the sorted column with b, and shows them again', async () => {
 		const { press, shows, run, redraw } = await openOn([...sizes, [4, 'two', 1]], { size: [160, 40] });
 		await press('<', 'b');

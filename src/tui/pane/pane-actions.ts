@@ -1,7 +1,8 @@
 import type { Column } from '../../catalog/tool.ts';
-import type { Cell } from '../../output/reader.ts';
+import { type Cell, rowOf } from '../../output/reader.ts';
 import type { Contents } from '../../table/view.ts';
 import { focusedPane, type Store } from '../state.ts';
+import { glyphs } from '../theme.ts';
 import { inOrder, newPane, type Pane, regrouped, topLine } from './pane.ts';
 import { cursorAt, forgetView, frozenContents, paneView } from './pane-view.ts';
 import {
@@ -14,7 +15,8 @@ import {
 	scrollInShape,
 	turnShape,
 } from './shape-actions.ts';
-import { forgetShape, shownAs } from './shape-view.ts';
+import { forgetShape, shownAs, widthOfPane } from './shape-view.ts';
+import { tableLines } from './table-lines.ts';
 
 export const mostPanes = 6;
 
@@ -50,7 +52,7 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 			const { columns, shown } = paneView(pane);
 			const names = [undefined, ...shown.map((index) => columns[index]?.name)];
 			const at = names.indexOf(pane.sort);
-			return { sort: names[(at + by + names.length) % names.length], cursor: topLine };
+			return sortedBy(pane, names[(at + by + names.length) % names.length]);
 		});
 	}
 
@@ -168,6 +170,26 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 	};
 }
 
+/** Sorted by a column, and scrolled to where it is in sight. */
+function sortedBy(pane: Pane, sort: string | undefined): Partial<Pane> {
+	const sorted = { ...pane, sort, cursor: topLine };
+	const { columns, shown, rows } = paneView(sorted);
+	const at = shown.findIndex((index) => columns[index]?.name === sort);
+	const isInSight = (left: number) => {
+		const indexes = shown.slice(left, at + 1);
+		const cells = rows.slice(0, mostInSight).map((row) => rowOf(indexes.map((index) => row.cell(index))));
+		const named = indexes.flatMap((index) => columns[index] ?? []);
+		const { header } = tableLines(named, cells, widthOfPane(pane), { by: sort, reverse: pane.reverse });
+		return [glyphs.up, glyphs.down].some((mark) => header.trimEnd().endsWith(`${sort}${mark}`));
+	};
+	let left = at < 0 ? pane.left : Math.min(pane.left, at);
+	while (left < at && !isInSight(left)) left++;
+	return { sort, cursor: topLine, left };
+}
+
+/** Lines of the tallest terminals. */
+const mostInSight = 100;
+
 /** What there is now, to be looked at while more arrives. */
 function frozenNow(pane: Pane): NonNullable<Pane['frozen']> {
 	const { table } = pane.run;
@@ -200,7 +222,7 @@ function actOnColumn(store: Store, change: (changed: (pane: Pane) => Partial<Pan
 				hidden: hidden.includes(name) ? hidden.filter((other) => other !== name) : [...hidden, name],
 			}));
 		case 'sort':
-			change(() => ({ sort: name, cursor: topLine }));
+			change((pane) => sortedBy(pane, name));
 			return store.setState({ overlay: undefined });
 		case 'group': {
 			const by = pane.grouping?.by ?? [];
