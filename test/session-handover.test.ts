@@ -217,9 +217,6 @@ test.skipIf(alone)(
 		try {
 			cpSync(join(sessions, name), join(disk, name), { recursive: true });
 			expect(() => writeFileSync(join(disk, 'filled'), Buffer.alloc(64 * 1024))).toThrow(/ENOSPC/);
-			const output = join(sessions, name, 'runs/01-execsnoop/output.log');
-			const rows = Array.from({ length: 5000 }, (_, pid) => `p${pid} ${pid} 2 0 /bin/p${pid}\n`);
-			writeFileSync(output, `PCOMM PID PPID RET ARGS\n${rows.join('')}`);
 			const before = readdirSync(disk);
 			for (const args of [
 				['convert', name, '--to', 'csv', '--output', join(disk, 'rows.csv')],

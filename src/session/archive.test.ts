@@ -101,6 +101,14 @@ describe('an exported session', () => {
 		expect(contentsOf(folder)).toEqual(contentsOf(renamed));
 	});
 
+	test('that was unpacked by hand is exported without the manifest of its archive', async () => {
+		const folder = temporaryFolder();
+		execFileSync('tar', ['xzf', await exported(session(Buffer.from('x'))), '-C', folder, '--strip-components=1']);
+		const { manifest } = await importSession(await exported(folder), temporaryFolder());
+		expect(readdirSync(folder)).toContain('manifest.json');
+		expect(manifest.files.map(({ path }) => path)).not.toContain('manifest.json');
+	});
+
 	test('stands beside one of the same name', async () => {
 		const file = await exported(session(Buffer.from('x')));
 		const parent = temporaryFolder();

@@ -34,11 +34,15 @@ export async function exportSession(folder: string, file: string, redacted = fal
 	return manifest;
 }
 
-/** Plain files, in an order that does not change; not what a recorder has for itself, nor what it is replacing now. */
+/**
+ * Plain files, in an order that does not change; not what a recorder has for itself, nor what it is replacing now, nor
+ * the manifest of another archive, which whoever unpacked that by hand has, and whose checksums are of other files.
+ */
 export function pathsOf(folder: string): string[] {
 	return readdirSync(folder, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.new'))
 		.map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+		.filter((path) => path !== manifestName)
 		.sort();
 }
 

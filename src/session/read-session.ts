@@ -32,9 +32,7 @@ function isFolder(path: string): boolean {
 
 /** What stands on a session's first page; fails with a UsageError where this program can't read the rest. */
 export function readSessionFile(folder: string): SessionFile {
-	const file = join(folder, 'session.json');
-	if (!existsSync(file)) throw new UsageError(`${folder} is not a session: it has no session.json.`);
-	const session = parseSession(file);
+	const session = parseSession(firstPageOf(folder));
 	if (!session) throw new UsageError(`${folder} is damaged: its session.json can't be read.`);
 	if (session.format > formatVersion) {
 		throw new UsageError(
@@ -44,9 +42,22 @@ export function readSessionFile(folder: string): SessionFile {
 	return session;
 }
 
-function parseSession(file: string): SessionFile | undefined {
+/** Root's sessions are closed to others on hosts that are strict; that is no damage. */
+function firstPageOf(folder: string): string {
 	try {
-		const session = JSON.parse(readFileSync(file, 'utf8'));
+		return readFileSync(join(folder, 'session.json'), 'utf8');
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		if (code === 'ENOENT' || code === 'ENOTDIR') {
+			throw new UsageError(`${folder} is not a session: it has no session.json.`);
+		}
+		throw new UsageError(`${folder} can't be read: ${(error as Error).message}.`);
+	}
+}
+
+function parseSession(text: string): SessionFile | undefined {
+	try {
+		const session = JSON.parse(text);
 		return typeof session?.format === 'number' ? session : undefined;
 	} catch {
 		return undefined;
@@ -58,8 +69,8 @@ export function readRuns(folder: string, warnings: string[]): RecordedRun[] {
 	return runNames(root, warnings).flatMap((name) => {
 		const file = join(root, name, 'run.json');
 		try {
-			const run = JSON.parse(readFileSync(file, 'utf8'));
-			if (typeof run !== 'object' || run === null) throw new Error('its run.json is of no run');
+			// A record that says nothing has its output all the same.
+			const run = JSON.parse(readFileSync(file, 'utf8')) ?? {};
 			// A tool may end without ending its line; one that was cut short did not mean to.
 			if (unended.has(run?.state?.state)) warnings.push(...tornFiles(root, name));
 			return [{ name, folder: join(root, name), run }];

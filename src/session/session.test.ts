@@ -138,6 +138,13 @@ describe('a session', () => {
 		},
 	);
 
+	test('whose session.json no one may read is refused with the reason', () => {
+		const folder = temporaryFolder();
+		// Nothing is closed to root, but a folder is no file for anybody.
+		mkdirSync(join(folder, 'session.json'));
+		expect(() => readSession(folder)).toThrow(/ can't be read: EISDIR/);
+	});
+
 	test('stands beside others of the same second', () => {
 		const parent = join(temporaryFolder(), 'made', 'on demand');
 		const recorders = Array.from({ length: 5 }, () => new Recorder(parent, about));
@@ -207,8 +214,9 @@ describe('a recorded run', () => {
 		mkdirSync(join(recorder.folder, 'runs', '04-null'));
 		writeFileSync(join(recorder.folder, 'runs', '04-null', 'run.json'), 'null');
 		const { runs, warnings } = readSession(recorder.folder);
-		expect(runs.map((run) => run.folder)).toEqual([folder]);
-		expect(warnings).toHaveLength(3);
+		expect(runs.map((run) => run.folder)).toEqual([folder, join(recorder.folder, 'runs', '04-null')]);
+		expect(runs[1]?.run).toEqual({});
+		expect(warnings).toHaveLength(2);
 		expect(warnings[0]).toMatch(/^runs\/02-other was skipped: /);
 	});
 
