@@ -655,6 +655,20 @@ describe('a pane', () => {
 			await shows(/two +25 +5/);
 		});
 
+		test('opens a group with its rows of all intervals, and says that it has no others', async () => {
+			const { press, shows, run, redraw } = await openOnIntervals();
+			await press('<', 'b');
+			await shows('per command');
+			run.table.begin();
+			run.table.add(rowOf([2, 'two', 27]));
+			redraw();
+			await press('[');
+			await shows('Groups are counted over all intervals; b shows single rows again.');
+			await press('g', enter);
+			await shows('command = two');
+			await shows(/two +27\s[\s\S]*two +26\s[\s\S]*two +25\s[\s\S]*two +20\s/);
+		});
+
 		test('shows how the number under the cursor went', async () => {
 			const { press, shows } = await openOnIntervals();
 			await shows('size of the last 3: ▁▁█ 10 to 40');

@@ -92,9 +92,13 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 
 	function step(by: number): void {
 		change((pane) => {
+			if (pane.grouping) {
+				say(noIntervals);
+				return {};
+			}
 			// Who looks back looks at one interval, which does not move away while others come.
 			const frozen = pane.frozen ?? frozenNow(pane);
-			if (frozen.intervals.length < 2 || pane.grouping) {
+			if (frozen.intervals.length < 2) {
 				say('There is no interval before: these rows come one by one.');
 				return {};
 			}
@@ -159,7 +163,7 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		changes: () =>
 			change((pane) => {
 				if (pane.run.table.replaces && !pane.grouping) return { changes: !pane.changes };
-				say('Only a tool that prints its rows again and again has changes to show.');
+				say(pane.grouping ? noIntervals : 'Only a tool that prints its rows again and again has changes to show.');
 				return {};
 			}),
 		split: onPane(split),
@@ -169,6 +173,8 @@ export function paneActions(store: Store, say: (message: string) => void, nextId
 		column: (act: ColumnAct) => actOnColumn(store, change, act),
 	};
 }
+
+const noIntervals = 'Groups are counted over all intervals; b shows single rows again.';
 
 /** Sorted by a column, and scrolled to where it is in sight. */
 function sortedBy(pane: Pane, sort: string | undefined): Partial<Pane> {

@@ -75,13 +75,15 @@ function contentsOf(pane: Pane): Contents {
 		grouping.groups.now = table.now();
 		return { columns: grouping.groups.columns, rows: grouping.groups.rows() };
 	}
-	const intervals = frozen?.intervals ?? (table.replaces && (back > 0 || changes) ? table.intervals() : []);
+	const intervals = frozen?.intervals ?? (table.replaces && (back > 0 || changes || within) ? table.intervals() : []);
+	if (within) {
+		// A group was counted over all intervals.
+		const all = table.replaces ? intervals.flatMap(({ rows }) => rows) : table.rows();
+		const by = keyColumns(pane);
+		return { columns: table.columns, rows: all.filter((row) => Groups.has(row, by, within.key)) };
+	}
 	const rows = back > 0 || frozen ? (intervals.at(-1 - back)?.rows ?? []) : table.rows();
-	const by = keyColumns(pane);
-	const contents = {
-		columns: table.columns,
-		rows: within ? rows.filter((row) => Groups.has(row, by, within.key)) : rows,
-	};
+	const contents = { columns: table.columns, rows };
 	return changes && table.replaces ? withChanges(contents, intervals.at(-2 - back)?.rows ?? []) : contents;
 }
 
