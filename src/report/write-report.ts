@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolders } from '../host/folder.ts';
 import { digestOf } from './digest.ts';
 import { htmlReport } from './html-report.ts';
 import { markdownReport } from './markdown-report.ts';
@@ -13,7 +14,7 @@ export interface Report {
 /** Reads a session once, and writes what it came to for a terminal or a ticket, and for a browser. */
 export async function writeReport(sessionFolder: string, outFolder: string): Promise<Report> {
 	const digest = await digestOf(sessionFolder);
-	mkdirSync(outFolder, { recursive: true });
+	makeFolders(outFolder);
 	const report = { markdown: join(outFolder, 'report.md'), html: join(outFolder, 'report.html') };
 	writeWhole(report.markdown, markdownReport(digest));
 	writeWhole(report.html, htmlReport(digest));

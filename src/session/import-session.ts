@@ -3,6 +3,7 @@ import { closeSync, createReadStream, mkdirSync, openSync, renameSync, statfsSyn
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../catalog/argv.ts';
+import { makeFolders } from '../host/folder.ts';
 import { printable } from '../host/printable.ts';
 import { limits, type Manifest, type ManifestFile, manifestName, readManifest } from './manifest.ts';
 import { readSessionFile } from './read-session.ts';
@@ -20,7 +21,7 @@ const bytesOfAnyRatio = 32 * 1024 * 1024;
  * leaves nothing behind.
  */
 export async function importSession(file: string, parent: string): Promise<{ folder: string; manifest: Manifest }> {
-	mkdirSync(parent, { recursive: true });
+	makeFolders(parent);
 	const work = new WorkFolder(parent);
 	const unverified = join(work.path, 'session');
 	mkdirSync(unverified);

@@ -10,6 +10,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { makeFolders } from '../host/folder.ts';
 import { stateFolder } from '../host/state-folder.ts';
 import type { Stream } from '../runs/intake.ts';
 import type { Run } from '../runs/run.ts';
@@ -355,7 +356,7 @@ function summaryOf(run: Run) {
 
 /** Two consoles may start within the same second. */
 export function makeFolder(parent: string, stamp: string): string {
-	mkdirSync(parent, { recursive: true });
+	makeFolders(parent);
 	for (let n = 1; ; n++) {
 		const folder = join(parent, n === 1 ? stamp : `${stamp}-${n}`);
 		try {

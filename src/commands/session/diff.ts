@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UsageError } from '../../catalog/argv.ts';
 import { installedCatalog } from '../../catalog/installed-catalog.ts';
+import { makeFolders } from '../../host/folder.ts';
 import { printable } from '../../host/printable.ts';
 import { markdownText, terminalText } from '../../report/blocks.ts';
 import { type Comparison, compare, type RunChange } from '../../report/compare.ts';
@@ -92,7 +93,7 @@ async function writeTo(folder: string, comparison: Comparison, pictures: Map<Run
 	if (taken !== undefined) throw new UsageError(`${taken} is there already; name another folder.`);
 	endOnSignals();
 	try {
-		mkdirSync(folder, { recursive: true });
+		makeFolders(folder);
 		for (const [name, text] of files) {
 			await writeWhole(join(folder, name), (unfinished) => pipeline(Readable.from([text]), unfinished));
 		}
