@@ -750,8 +750,10 @@ describe('a pane', () => {
 
 	test('tells why it is not complete however many rows there are', async () => {
 		const many = Array.from({ length: 100 }, (_, pid): Cell[] => [pid, 'one', pid]);
-		const { shows } = await openOn(many, { badge: 'lossy', why: '12 events were lost' });
+		const { shows, press } = await openOn(many, { badge: 'lossy', why: '12 events were lost' });
 		await shows('lossy: 12 events were lost');
+		await press('/', 'x', 'y', 'z');
+		await shows(/The filter hides all rows\.[\s\S]*lossy: 12 events were lost/);
 	});
 
 	test('whose newest interval is empty says so', async () => {

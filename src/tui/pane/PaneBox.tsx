@@ -161,9 +161,10 @@ const successorText = (via: string) => `When you start it again, ${via} takes it
 /** A table without rows says whether nothing happened or nothing was attached; one that can't be trusted says why. */
 function notesOf({ run, filter }: Pane, rows: number, badge: Badge, why: string): string[] {
 	if (badge === 'starting') return [`Starting for ${formatSeconds(Math.max(0, run.seconds))}: ${why}.`];
-	if (badge !== 'complete') return [`${badge}: ${why}`, ...(run.successor ? [successorText(run.successor)] : [])];
-	if (rows > 0) return [];
-	if (filter && run.table.total > 0) return ['The filter hides all rows.'];
+	const hidden = rows === 0 && filter && run.table.total > 0 ? ['The filter hides all rows.'] : [];
+	if (badge !== 'complete')
+		return [...hidden, `${badge}: ${why}`, ...(run.successor ? [successorText(run.successor)] : [])];
+	if (rows > 0 || hidden.length > 0) return hidden;
 	if (run.table.total > 0) return ['No rows in this interval.'];
 	return [run.state.state === 'ended' ? `No rows: ${why}.` : `No rows yet: ${why}.`];
 }
