@@ -148,11 +148,11 @@ for (const size of sizes) {
 
 		test('the help names the keys and goes away again', async () => {
 			await terminal.press('?');
-			await terminal.waitFor(/Move up/);
+			await terminal.waitFor(/Sort by the next column/);
 			await terminal.waitFor(/1 to \d+ of \d+/);
 			await expectFrame(terminal, size);
 			await terminal.press('q');
-			await terminal.waitWithout(/Move up/);
+			await terminal.waitWithout(/Sort by the next column/);
 		});
 
 		test('a cell is shown in full, with its past as a chart', async () => {
