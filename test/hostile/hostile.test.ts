@@ -147,7 +147,7 @@ describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScre
 		await runTool(terminal, 'flood');
 		await terminal.waitFor(/flood · classic · .* rows \(\d+ no longer held\)/);
 		await terminal.press('?');
-		await terminal.waitFor(/Move up/);
+		await terminal.waitFor(/1 to \d+ of \d+ lines/);
 		await terminal.press('q', '/');
 		await terminal.type('!flood');
 		await terminal.waitFor(/filter: !flood_ +\([1-9]\d* rows hidden\)/);

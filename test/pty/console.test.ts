@@ -235,7 +235,7 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 		await terminal.waitFor(/^-?.* now$/m);
 		expect(colorsOf(await terminal.styledScreen())).toEqual([]);
 		await terminal.press('q', '?');
-		await terminal.waitFor(/Move up/);
+		await terminal.waitFor(/1 to \d+ of \d+ lines/);
 		expect(colorsOf(await terminal.styledScreen())).toEqual([]);
 		await terminal.press('q', 't');
 		await terminal.waitFor(/letters narrow/);
@@ -271,7 +271,7 @@ describe.skipIf(noTerminal)(titled('A console', noTerminal), () => {
 		await runTool(terminal, 'cachestat');
 		await terminal.waitFor(/cachestat can't run here: \S+: \S+/);
 		await terminal.press('Escape', '?');
-		await terminal.waitFor(/Move up/);
+		await terminal.waitFor(/1 to \d+ of \d+ lines/);
 		await expectFrame(terminal, size);
 	});
 

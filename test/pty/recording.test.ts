@@ -24,7 +24,7 @@ describe.skipIf(lack)(titled('A console', lack), () => {
 		await openConsole(terminal, sessions, size);
 		await terminal.waitFor(/ · \S+ +rec · nothing runs$/m);
 		await terminal.press('?');
-		await terminal.waitFor(/Move up/);
+		await terminal.waitFor(/1 to \d+ of \d+ lines/);
 		const seen = await terminal.lines();
 		await terminal.press('P');
 		await terminal.waitFor(/Saved: .*\/screens\/01\.txt/);

@@ -76,7 +76,7 @@ describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking)
 			expect(Number(rows)).toBeGreaterThan(1);
 			// Keys and the mouse are the console's again.
 			await terminal.press('?');
-			await terminal.waitFor(/Move up/);
+			await terminal.waitFor(/1 to \d+ of \d+ lines/);
 			await expectFrame(terminal, other);
 			expect(await terminal.ask('#{alternate_on} #{mouse_any_flag} #{cursor_flag}')).toBe('1 1 0');
 			await terminal.press('Q');
@@ -128,7 +128,7 @@ describe.skipIf(lacking)(titled('A tool that takes the whole terminal', lacking)
 		await terminal.waitFor(/^sleeper was ended by SIGINT\.$/m);
 		await expectFrame(terminal, size, /SIGINT/);
 		await terminal.press('?');
-		await terminal.waitFor(/Move up/);
+		await terminal.waitFor(/1 to \d+ of \d+ lines/);
 	});
 
 	test('that is killed leaves no mess behind', async () => {
