@@ -167,11 +167,11 @@ describe.skipIf(lackOnScreen)(titled('The console, with a tool that', lackOnScre
 		await terminal.waitFor(/missing can't run here: classic: no-such-program is not installed \(package none\)/);
 		await terminal.press('Escape');
 		await runTool(terminal, 'nothing');
-		await terminal.waitFor(/nothing · classic · ended · complete · .*0 rows/);
+		await terminal.waitFor(/nothing · classic · ended · complete · .*no rows/);
 		await terminal.waitFor(/No rows: the command reported no error\./);
 		await terminal.press('q');
 		await runTool(terminal, 'dying');
-		await terminal.waitFor(/dying · classic · ended with exit code 3 · blind · .*0 rows/);
+		await terminal.waitFor(/dying · classic · ended with exit code 3 · blind · .*no rows/);
 		await terminal.waitFor(/blind: it ended with exit code 3 and printed no rows/);
 		await leave(terminal);
 	});
