@@ -78,12 +78,16 @@ export const tcpDribbles = `
 export const tcpSink = `
 	require('net').createServer((socket) => socket.resume().on('error', () => {})).listen(5000, () => console.log('ready'))`;
 
-/** At some megabytes a second: as fast as it can, a busy machine itself would lose segments. */
+/**
+ * Some megabytes a second: as fast as it can, a busy machine itself would lose segments. Over many connections, since
+ * one whose segment is lost again and again soon sends none for seconds.
+ */
 export const tcpSource = `
-	const socket = require('net').connect(5000, '10.77.0.2', () => console.log('ready'));
-	const chunk = Buffer.alloc(65536);
-	const send = () => socket.writableNeedDrain || socket.write(chunk);
-	socket.on('connect', () => setInterval(send, 10)).on('error', () => {});`;
+	const chunk = Buffer.alloc(16384);
+	const sockets = Array.from({ length: 20 }, () => require('net').connect(5000, '10.77.0.2').on('error', () => {}));
+	const send = () => { for (const socket of sockets) socket.writableNeedDrain || socket.write(chunk); };
+	const connected = sockets.map((socket) => new Promise((done) => socket.once('connect', done)));
+	Promise.all(connected).then(() => { console.log('ready'); setInterval(send, 20); });`;
 
 /** Connections that are dropped without a word, and begun anew with the same ports, again and again. */
 export const tcpComesBack = `
